@@ -1,1 +1,51 @@
-//! To be written.
+//! The seed on the device.
+//!
+//! A token's seed lies sealed in the operating system's keystore; what opens it is a second piece
+//! held by the device. Either piece alone is useless. A public marker says that a token was set
+//! up, so that a missing item is never taken for a first run.
+//!
+//! ```text
+//! Profile::presence ── NotSetUp ──create──► Vault ──add_token──► Vault with tokens
+//!        │                                    ▲
+//!        └─ Prepared / SetUp ──open───────────┘   or one OpenError, told apart, nothing changed
+//! ```
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod device_key;
+mod error;
+mod key_store;
+mod machine;
+mod marker;
+#[cfg(any(test, feature = "dangerous-memory-store"))]
+mod memory;
+mod platform;
+mod profile;
+mod token;
+mod vault;
+mod worker;
+
+pub use device_key::{
+    DeviceKey, DeviceKeyBackend, DeviceKeyContext, DeviceKeyError, DeviceKeyKind,
+};
+pub use error::{OpenError, VaultError};
+pub use key_store::{KeyStore, KeyStoreError, KeyStoreKind};
+pub use machine::{MachineId, NoMachineId, machine_id};
+pub use marker::Marker;
+#[cfg(any(test, feature = "dangerous-memory-store"))]
+pub use memory::MemoryKeyStore;
+pub use platform::platform_key_store;
+pub use profile::{Presence, Profile};
+pub use token::{
+    FaultyToken, NewToken, TokenFault, TokenId, TokenIdError, TokenRecord, TokenState,
+};
+pub use vault::Vault;
+pub use worker::Worker;

@@ -1,0 +1,1 @@
+//! The Linux keystore against real providers.
