@@ -1,1 +1,34 @@
-//! To be written.
+//! What prover and verifier both compute: serials, time steps, codes and the policy of a token.
+//!
+//! Ground: no IO, no clock, no randomness of its own. Times and generators are arguments.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod code;
+mod fold;
+mod hotp;
+mod policy;
+mod serial;
+mod time;
+mod totp;
+
+pub use code::{
+    Digits, DigitsError, HashAlgorithm, KeyLengthError, Mac, MacLengthError, Otp, OtpParseError,
+    mac, truncate,
+};
+pub use fold::fold;
+pub use hotp::hotp;
+pub use policy::{
+    AssuranceLevel, CodeLength, EffectiveDay, LevelError, PolicyError, SetUpKind, TokenPolicy,
+};
+pub use serial::{SerialNumber, SerialParseError, SerialScheme};
+pub use time::{Period, PeriodError, TimeStep, UnixTime};
+pub use totp::{AcceptanceWindow, Drift, totp, verify};
