@@ -1,0 +1,75 @@
+//! K3 and S3.
+
+use serde::{Deserialize, Serialize};
+use skts_otp::{SerialNumber, UnixTime};
+use skts_sealed::LabelledHash;
+
+use super::{Bytes, Message, Request, WireError, exact};
+use crate::device::SIGNATURE_BYTES;
+use crate::ids::RequestId;
+
+/// K3 and S3, device to service: the token is sealed in the device and computes codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmRequest {
+    /// The same as in the calls before.
+    pub request_id: RequestId,
+    /// The serial granted.
+    pub serial: SerialNumber,
+    /// HMAC-SHA-256 under `k_confirm`, 32 bytes.
+    pub mac: Bytes,
+    /// Device signature, 64 bytes.
+    pub signature: Bytes,
+    /// The device's call counter: 1 here, strictly rising later.
+    pub counter: u64,
+}
+
+impl Message for ConfirmRequest {
+    const MAX_BODY_BYTES: usize = 1024;
+
+    fn check(&self) -> Result<(), WireError> {
+        exact(&self.mac, 32, "mac")?;
+        exact(&self.signature, SIGNATURE_BYTES, "signature")?;
+        if self.counter == 0 { Err(WireError::Field { field: "counter" }) } else { Ok(()) }
+    }
+}
+
+impl Request for ConfirmRequest {
+    const LABEL: &'static str = "skts/confirm-request/v1";
+
+    fn absorb(&self, hash: LabelledHash) -> LabelledHash {
+        hash.field(self.request_id.as_bytes())
+            .field(self.serial.to_string().as_bytes())
+            .field(&self.mac.0)
+            .field(&self.signature.0)
+            .field(&self.counter.to_be_bytes())
+    }
+}
+
+/// Where the service says the token stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmState {
+    /// Waiting for the customer to type a code at the bank.
+    Provisioned,
+    /// In use.
+    Active,
+}
+
+/// Answer to K3 and S3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmResponse {
+    /// The token's state.
+    pub state: ConfirmState,
+    /// The service's clock.
+    pub server_time: UnixTime,
+}
+
+impl Message for ConfirmResponse {
+    const MAX_BODY_BYTES: usize = 512;
+
+    fn check(&self) -> Result<(), WireError> {
+        Ok(())
+    }
+}

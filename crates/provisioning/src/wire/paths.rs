@@ -1,0 +1,28 @@
+//! Where each call goes. All are `POST` but the two health checks.
+
+/// K1: [`super::KBeginRequest`].
+pub const ACTIVATION_BEGIN: &str = "/v1/provisioning/activation/begin";
+/// K2: [`super::KFinishRequest`].
+pub const ACTIVATION_FINISH: &str = "/v1/provisioning/activation/finish";
+/// S1: [`super::SHelloRequest`].
+pub const SELF_HELLO: &str = "/v1/provisioning/self/hello";
+/// S2: [`super::SIssueRequest`].
+pub const SELF_ISSUE: &str = "/v1/provisioning/self/issue";
+/// K3 and S3: [`super::ConfirmRequest`].
+pub const CONFIRM: &str = "/v1/provisioning/confirm";
+/// Relying party: issue an activation.
+pub const RP_ACTIVATION_ISSUE: &str = "/v1/rp/activations/issue";
+/// Relying party: withdraw an activation.
+pub const RP_ACTIVATION_WITHDRAW: &str = "/v1/rp/activations/withdraw";
+/// Relying party: state of an activation.
+pub const RP_ACTIVATION_STATE: &str = "/v1/rp/activations/state";
+/// Relying party: register a serial with a code.
+pub const RP_TOKEN_REGISTER: &str = "/v1/rp/tokens/register";
+/// Relying party: verify a code.
+pub const RP_TOKEN_VERIFY: &str = "/v1/rp/tokens/verify";
+/// Relying party: state of a customer's token.
+pub const RP_TOKEN_STATE: &str = "/v1/rp/tokens/state";
+/// `GET`: the process answers.
+pub const HEALTHZ: &str = "/healthz";
+/// `GET`: the process can serve.
+pub const READYZ: &str = "/readyz";
