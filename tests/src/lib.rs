@@ -1,1 +1,19 @@
-//! To be written.
+//! Whole-system stories: the programs of this workspace, driven from outside.
+//!
+//! Nothing here links against another room. The token service, the `skts` program and the window
+//! are started as processes, in a sandbox with its own home, session bus and keyring, and are
+//! judged by what they print, answer and show.
+
+pub mod axe;
+pub mod clock;
+pub mod display;
+pub mod issuer;
+pub mod machine;
+pub mod process;
+pub mod programs;
+pub mod proxy;
+pub mod sandbox;
+pub mod search;
+pub mod shots;
+pub mod skts;
+pub mod webdriver;

@@ -1,0 +1,70 @@
+//! axe-core on the screen that is shown, with a planted fault each time to see that it looks.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::programs::workspace;
+use crate::webdriver::Window;
+
+const LIBRARY: &str = "ui/node_modules/axe-core/axe.min.js";
+/// The rule that must find what [`check`] plants: a button with neither text nor name.
+const PLANTED_RULE: &str = "button-name";
+
+/// Asserts that axe-core finds nothing on the screen shown, and that it does find a fault planted
+/// there.
+///
+/// # Errors
+/// With the rules broken and the elements that break them, or when the planted fault is missed.
+pub fn check(window: &Window, screen: &str) -> Result<()> {
+    let library = workspace().join(LIBRARY);
+    let source = fs::read_to_string(&library)
+        .with_context(|| format!("{} is not there: run npm ci in ui", library.display()))?;
+    window.run(&format!("if (!window.axe) {{ {source} }}"), &json!([]))?;
+    let found = violations(window)?;
+    ensure!(
+        found.is_empty(),
+        "axe-core on {screen}:\n{}",
+        found.join("\n")
+    );
+    window.run(
+        "const b = document.createElement('button'); b.id = 'planted-fault';
+         (document.querySelector('[data-screen]') ?? document.body).append(b);",
+        &json!([]),
+    )?;
+    let planted = violations(window);
+    window.run(
+        "document.getElementById('planted-fault')?.remove()",
+        &json!([]),
+    )?;
+    let planted = planted?;
+    ensure!(
+        planted.iter().any(|line| line.starts_with(PLANTED_RULE)),
+        "axe-core does not see the fault planted on {screen}: {planted:?}"
+    );
+    Ok(())
+}
+
+fn violations(window: &Window) -> Result<Vec<String>> {
+    let script = "const done = arguments[arguments.length - 1];
+        axe.run(document, { resultTypes: ['violations'] })
+          .then(r => done(r.violations.map(v =>
+            [v.id, v.help, ...v.nodes.map(n => n.target + ' ' + n.html.slice(0, 160))])))
+          .catch(e => done([['axe failed', String(e)]]));";
+    let found = window.run_async(script, &json!([]))?;
+    let lines = found
+        .as_array()
+        .context("axe-core answered nothing")?
+        .iter();
+    Ok(lines
+        .map(|rule| {
+            let parts = rule.as_array().map(Vec::as_slice).unwrap_or_default();
+            parts
+                .iter()
+                .filter_map(Value::as_str)
+                .collect::<Vec<_>>()
+                .join(": ")
+        })
+        .collect())
+}

@@ -1,0 +1,132 @@
+//! The same program on what it takes for another machine.
+//!
+//! The machine id, a folder or a disk is changed by mounts in a private mount namespace, seen by
+//! that one process only. Nothing of this is a switch in the programs under test.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, ensure};
+
+const ID_FILES: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+
+/// What is different on the other machine.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    id: Option<String>,
+    read_only: Vec<PathBuf>,
+    full: Vec<PathBuf>,
+}
+
+impl Machine {
+    /// A machine whose id is `id` (32 hexadecimal digits).
+    pub fn other(id: &str) -> Self {
+        Self {
+            id: Some(format!("{id}\n")),
+            ..Self::default()
+        }
+    }
+
+    /// A machine whose id files are empty.
+    pub fn without_id() -> Self {
+        Self {
+            id: Some(String::new()),
+            ..Self::default()
+        }
+    }
+
+    /// This machine, with `folder` on a disk that cannot be written.
+    pub fn with_read_only(folder: &Path) -> Self {
+        Self {
+            read_only: vec![folder.to_owned()],
+            ..Self::default()
+        }
+    }
+
+    /// This machine, with `folder` an empty disk of its own on which nothing is free.
+    pub fn with_full_disk(folder: &Path) -> Self {
+        Self {
+            full: vec![folder.to_owned()],
+            ..Self::default()
+        }
+    }
+
+    /// Writes an executable into `folder` that runs `program` on this machine, passing its
+    /// arguments on, and gives its path.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn wrap(&self, program: &Path, folder: &Path) -> Result<PathBuf> {
+        fs::create_dir_all(folder)?;
+        let mut script = String::from("set -e\n");
+        if let Some(id) = &self.id {
+            let file = folder.join("machine-id");
+            fs::write(&file, id)?;
+            for target in ID_FILES {
+                let file = quoted(&file);
+                script += &format!("if [ -e {target} ]; then mount --bind {file} {target}; fi\n");
+            }
+        }
+        for folder in &self.read_only {
+            let folder = quoted(folder);
+            script +=
+                &format!("mount --bind {folder} {folder}\nmount -o remount,bind,ro {folder}\n");
+        }
+        for folder in &self.full {
+            let folder = quoted(folder);
+            script += &format!(
+                "mount -t tmpfs -o size=16k,mode=0700 tmpfs {folder}\n\
+                 head -c 65536 /dev/zero > {folder}/ballast 2>/dev/null || true\n"
+            );
+        }
+        let inner = folder.join("inside");
+        // The mounts need root, or a user namespace in which we are root; from there the program
+        // goes back to the user it was, or the session bus would not know it.
+        let text = format!(
+            "#!/bin/sh\nset -e\nif [ \"$(id -u)\" = 0 ]; then exec unshare --mount sh {inner} \"$@\"; fi\n\
+             export WAS_UID=\"$(id -u)\" WAS_GID=\"$(id -g)\"\n\
+             exec unshare --user --map-root-user --mount sh {inner} \"$@\"\n",
+            inner = quoted(&inner)
+        );
+        script += &format!(
+            "if [ -n \"$WAS_UID\" ]; then\n  exec unshare --user --map-user=\"$WAS_UID\" \
+             --map-group=\"$WAS_GID\" -- {program} \"$@\"\nfi\nexec {program} \"$@\"\n",
+            program = quoted(program)
+        );
+        fs::write(&inner, script)?;
+        let outer = folder.join("outside");
+        fs::write(&outer, text)?;
+        fs::set_permissions(&outer, fs::Permissions::from_mode(0o755))?;
+        Ok(outer)
+    }
+}
+
+/// Whether mounts in a private namespace are allowed here.
+///
+/// # Errors
+/// When they are not, with the reason the system gives.
+pub fn check() -> Result<()> {
+    let folder = tempfile::Builder::new().prefix("skts-mount-").tempdir()?;
+    let program = Machine::other("0123456789abcdef0123456789abcdef")
+        .wrap(Path::new("/bin/cat"), folder.path())?;
+    let output = Command::new(program)
+        .arg("/etc/machine-id")
+        .stdin(Stdio::null())
+        .output()?;
+    ensure!(
+        output.stdout.starts_with(b"0123456789abcdef"),
+        "no private mounts on this machine: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(())
+}
+
+fn quoted(path: impl AsRef<OsStr>) -> String {
+    format!(
+        "'{}'",
+        path.as_ref().to_string_lossy().replace('\'', "'\\''")
+    )
+}

@@ -1,0 +1,330 @@
+//! A home, a session bus and a keyring of a story's own.
+//!
+//! ```text
+//! <folder>/home            HOME and the XDG folders
+//! <folder>/run             XDG_RUNTIME_DIR (0700), with the bus socket
+//! <folder>/logs            what the daemons said
+//! ```
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::clock::wait_for;
+use crate::process::{Running, forget_folder, leashed, log_to, remember_folder};
+use crate::programs::setting;
+
+/// The throwaway password of a sandbox's keyring.
+const KEYRING_PASSWORD: &str = "keyring of a story";
+const LOGIN_COLLECTION: &str = "/org/freedesktop/secrets/collection/login";
+
+/// What the programs in a sandbox find as their OS keystore.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keyring {
+    /// A keyring with an unlocked default collection.
+    Unlocked,
+    /// A keyring whose default collection is locked.
+    Locked,
+    /// A session bus without any secret service.
+    Absent,
+    /// A secret service that has no collection, as on a machine nobody has logged in to.
+    NoDefaultCollection,
+    /// No session bus at all.
+    NoBus,
+}
+
+/// The folders, the bus and the keyring of one story.
+#[derive(Debug)]
+pub struct Sandbox {
+    // Dropped in this order: first what uses the bus, then the bus, then the folder.
+    keyring: Option<Running>,
+    bus: Option<Running>,
+    environment: BTreeMap<OsString, OsString>,
+    folder: Option<tempfile::TempDir>,
+    path: PathBuf,
+}
+
+impl Sandbox {
+    /// Makes a sandbox in a new folder under the system's temporary folder.
+    ///
+    /// # Errors
+    /// When a folder cannot be made or a daemon does not start.
+    pub fn new(keyring: Keyring) -> Result<Self> {
+        Self::with_display(keyring, None)
+    }
+
+    /// As [`Sandbox::new`], with the X display `display` (such as `:7`) given to the programs and
+    /// to what the bus starts: with it a locked keyring can put up its prompt.
+    ///
+    /// # Errors
+    /// As [`Sandbox::new`].
+    pub fn with_display(keyring: Keyring, display: Option<&str>) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("skts-story-").tempdir()?;
+        let path = folder.path().to_owned();
+        remember_folder(&path);
+        let mut sandbox = Self {
+            keyring: None,
+            bus: None,
+            environment: BTreeMap::new(),
+            folder: Some(folder),
+            path: path.clone(),
+        };
+        for name in ["home", "run", "logs", "services"] {
+            fs::create_dir(path.join(name))?;
+        }
+        fs::set_permissions(path.join("run"), fs::Permissions::from_mode(0o700))?;
+        let home = path.join("home");
+        sandbox.set("HOME", &home);
+        sandbox.set("XDG_DATA_HOME", home.join(".local/share"));
+        sandbox.set("XDG_CONFIG_HOME", home.join(".config"));
+        sandbox.set("XDG_CACHE_HOME", home.join(".cache"));
+        sandbox.set("XDG_RUNTIME_DIR", path.join("run"));
+        sandbox.set("LANG", "C.UTF-8");
+        sandbox.set("NO_AT_BRIDGE", "1");
+        sandbox.set(
+            "PATH",
+            setting("PATH").unwrap_or_else(|| "/usr/bin:/bin".to_owned()),
+        );
+        if let Some(display) = display {
+            sandbox.set("DISPLAY", display);
+        }
+        if keyring != Keyring::NoBus {
+            sandbox.start_bus()?;
+        }
+        match keyring {
+            Keyring::NoBus | Keyring::Absent => {}
+            Keyring::Unlocked => sandbox.start_keyring(true)?,
+            Keyring::NoDefaultCollection => sandbox.start_keyring(false)?,
+            Keyring::Locked => {
+                sandbox.start_keyring(true)?;
+                sandbox.lock_keyring()?;
+            }
+        }
+        Ok(sandbox)
+    }
+
+    /// The sandbox's folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A path inside the sandbox.
+    pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Sets a variable for every program started here from now on.
+    pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) {
+        self.environment
+            .insert(name.into(), value.as_ref().to_owned());
+    }
+
+    /// The variables of the programs started here; nothing else is passed on to them.
+    pub fn environment(&self) -> &BTreeMap<OsString, OsString> {
+        &self.environment
+    }
+
+    /// `program`, to be run in this sandbox.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        self.dress(&mut command);
+        command
+    }
+
+    /// Gives `command` this sandbox's environment and no other.
+    pub fn dress(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .envs(&self.environment)
+            .current_dir(&self.path);
+    }
+
+    /// Locks the default collection, as the end of a login session or a time limit does.
+    ///
+    /// # Errors
+    /// When the keyring refuses.
+    pub fn lock_keyring(&self) -> Result<()> {
+        self.call_bus(&[
+            "--dest=org.freedesktop.secrets",
+            "/org/freedesktop/secrets",
+            "org.freedesktop.Secret.Service.Lock",
+            &format!("array:objpath:{LOGIN_COLLECTION}"),
+        ])
+        .map(drop)
+    }
+
+    /// Ends the secret service; the bus stays.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub fn stop_keyring(&mut self) -> Result<()> {
+        match self.keyring.take() {
+            Some(mut keyring) => keyring.end(),
+            None => Ok(()),
+        }
+    }
+
+    /// Starts the secret service again with its collection unlocked, as logging in does; what it
+    /// held is there again.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn restart_keyring(&mut self) -> Result<()> {
+        self.stop_keyring()?;
+        self.start_keyring(true)
+    }
+
+    /// What `secret-tool search` shows of the items with attribute `service` = `app_id`, secrets
+    /// cut out.
+    ///
+    /// # Errors
+    /// When `secret-tool` cannot be run.
+    pub fn keystore_items(&self, app_id: &str) -> Result<Vec<String>> {
+        let output = self
+            .command("secret-tool")
+            .args(["search", "--all", "service", app_id])
+            .output()?;
+        let text = [output.stdout, output.stderr].concat();
+        Ok(String::from_utf8_lossy(&text)
+            .lines()
+            .filter(|line| !line.starts_with("secret"))
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// The names (attribute `username`) of the items of `app_id`.
+    ///
+    /// # Errors
+    /// As [`Sandbox::keystore_items`].
+    pub fn keystore_names(&self, app_id: &str) -> Result<Vec<String>> {
+        Ok(self
+            .keystore_items(app_id)?
+            .iter()
+            .filter_map(|line| line.strip_prefix("attribute.username = "))
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// Deletes every item of `app_id`, and says how many there were.
+    ///
+    /// # Errors
+    /// When there was none, or `secret-tool` cannot be run.
+    pub fn delete_keystore_items(&self, app_id: &str) -> Result<usize> {
+        let names = self.keystore_names(app_id)?;
+        ensure!(!names.is_empty(), "the keystore holds no item of {app_id}");
+        let status = self
+            .command("secret-tool")
+            .args(["clear", "service", app_id])
+            .status()?;
+        ensure!(status.success(), "secret-tool clear failed");
+        Ok(names.len())
+    }
+
+    fn start_bus(&mut self) -> Result<()> {
+        // Of the machine's own services only the keyring's prompt may be started: a secret
+        // service by activation would spoil the story of an absent one.
+        let prompter = "org.gnome.keyring.SystemPrompter.service";
+        let installed = Path::new("/usr/share/dbus-1/services").join(prompter);
+        if installed.is_file() && self.environment.contains_key(OsStr::new("DISPLAY")) {
+            fs::copy(installed, self.join("services").join(prompter))?;
+        }
+        let socket = self.join("run/bus");
+        let address = format!("unix:path={}", socket.display());
+        let config = self.join("bus.conf");
+        fs::write(
+            &config,
+            format!(
+                "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n \
+                 \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n\
+                 <busconfig>\n  <type>session</type>\n  <listen>{address}</listen>\n  \
+                 <auth>EXTERNAL</auth>\n  <servicedir>{}</servicedir>\n  \
+                 <policy context=\"default\">\n    <allow send_destination=\"*\" eavesdrop=\"true\"/>\n    \
+                 <allow eavesdrop=\"true\"/>\n    <allow own=\"*\"/>\n  </policy>\n</busconfig>\n",
+                self.join("services").display()
+            ),
+        )?;
+        self.set("DBUS_SESSION_BUS_ADDRESS", &address);
+        let mut command = leashed("dbus-daemon");
+        self.dress(&mut command);
+        command.arg("--nofork").arg("--config-file").arg(&config);
+        log_to(&mut command, &self.join("logs/bus.log"))?;
+        self.bus = Some(Running::start("dbus-daemon", &mut command)?);
+        wait_for(Duration::from_secs(10), "the session bus", || {
+            Ok(socket.exists().then_some(()))
+        })
+    }
+
+    fn start_keyring(&mut self, unlock: bool) -> Result<()> {
+        let mut command = leashed("gnome-keyring-daemon");
+        self.dress(&mut command);
+        command.args(["--foreground", "--components=secrets"]);
+        log_to(&mut command, &self.join("logs/keyring.log"))?;
+        if unlock {
+            command.arg("--unlock").stdin(Stdio::piped());
+        }
+        let mut keyring = Running::start("gnome-keyring-daemon", &mut command)?;
+        if let Some(mut input) = keyring.child().stdin.take() {
+            input.write_all(KEYRING_PASSWORD.as_bytes())?;
+        }
+        self.keyring = Some(keyring);
+        wait_for(Duration::from_secs(15), "the secret service", || {
+            let answer = self.call_bus(&[
+                "--dest=org.freedesktop.DBus",
+                "/org/freedesktop/DBus",
+                "org.freedesktop.DBus.NameHasOwner",
+                "string:org.freedesktop.secrets",
+            ]);
+            Ok(answer
+                .is_ok_and(|text| text.contains("boolean true"))
+                .then_some(()))
+        })?;
+        if unlock {
+            wait_for(Duration::from_secs(15), "the default collection", || {
+                let answer = self.call_bus(&[
+                    "--dest=org.freedesktop.secrets",
+                    "/org/freedesktop/secrets",
+                    "org.freedesktop.Secret.Service.ReadAlias",
+                    "string:default",
+                ]);
+                Ok(answer
+                    .is_ok_and(|text| text.contains("/collection/"))
+                    .then_some(()))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn call_bus(&self, arguments: &[&str]) -> Result<String> {
+        let output = self
+            .command("dbus-send")
+            .args(["--session", "--print-reply", "--reply-timeout=5000"])
+            .args(arguments)
+            .output()
+            .context("cannot run dbus-send")?;
+        if !output.status.success() {
+            bail!(
+                "dbus-send: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.keyring.take();
+        self.bus.take();
+        if let Some(folder) = self.folder.take() {
+            let _ = folder.close();
+            forget_folder(&self.path);
+        }
+    }
+}
