@@ -87,7 +87,9 @@ impl From<KeyStoreError> for OpenError {
             KeyStoreError::Absent | KeyStoreError::Refused => Self::KeyStoreAbsent,
             KeyStoreError::Locked => Self::KeyStoreLocked,
             KeyStoreError::Slow => Self::KeyStoreSlow,
-            KeyStoreError::Missing => Self::ItemMissing { institution_id: None },
+            KeyStoreError::Missing => Self::ItemMissing {
+                institution_id: None,
+            },
             KeyStoreError::Damaged => Self::Corrupt { saved_aside: None },
         }
     }

@@ -20,17 +20,29 @@
     )
 )]
 
+#[cfg(target_os = "android")]
+mod android;
+#[cfg(any(target_os = "macos", target_os = "ios"))]
+mod apple;
 mod device_key;
 mod error;
+mod files;
 mod key_store;
+mod keyring;
 mod machine;
 mod marker;
 #[cfg(any(test, feature = "dangerous-memory-store"))]
 mod memory;
 mod platform;
 mod profile;
+mod record;
+#[cfg(target_os = "linux")]
+mod secret_service;
+mod software;
 mod token;
 mod vault;
+#[cfg(windows)]
+mod windows;
 mod worker;
 
 pub use device_key::{

@@ -27,7 +27,11 @@ impl MachineId {
             return Err(NoMachineId);
         }
         let folded = text.to_ascii_lowercase();
-        Ok(Self(LabelledHash::new("skts/machine-id/v1").field(folded.as_bytes()).sha256()))
+        Ok(Self(
+            LabelledHash::new("skts/machine-id/v1")
+                .field(folded.as_bytes())
+                .sha256(),
+        ))
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {
@@ -56,10 +60,14 @@ pub fn machine_id() -> Result<MachineId, NoMachineId> {
 #[cfg(target_os = "linux")]
 mod system {
     pub(super) fn identifier() -> Option<String> {
-        ["/etc/machine-id", "/var/lib/dbus/machine-id"].into_iter().find_map(|path| {
-            let text = std::fs::read_to_string(path).ok()?;
-            super::MachineId::from_system_text(&text).is_ok().then_some(text)
-        })
+        ["/etc/machine-id", "/var/lib/dbus/machine-id"]
+            .into_iter()
+            .find_map(|path| {
+                let text = std::fs::read_to_string(path).ok()?;
+                super::MachineId::from_system_text(&text)
+                    .is_ok()
+                    .then_some(text)
+            })
     }
 }
 
@@ -97,7 +105,11 @@ mod system {
 #[cfg(any(target_os = "macos", test))]
 fn platform_uuid(text: &str) -> Option<String> {
     text.lines()
-        .find_map(|line| line.trim().strip_prefix("\"IOPlatformUUID\" = \"")?.strip_suffix('"'))
+        .find_map(|line| {
+            line.trim()
+                .strip_prefix("\"IOPlatformUUID\" = \"")?
+                .strip_suffix('"')
+        })
         .map(str::to_owned)
 }
 
@@ -116,8 +128,18 @@ mod tests {
 
     #[test]
     fn refuses_an_identifier_that_names_no_machine() {
-        for text in ["", "\n", "uninitialized\n", "00000000000000000000000000000000", "0000-0000"] {
-            assert_eq!(MachineId::from_system_text(text), Err(NoMachineId), "{text:?}");
+        for text in [
+            "",
+            "\n",
+            "uninitialized\n",
+            "00000000000000000000000000000000",
+            "0000-0000",
+        ] {
+            assert_eq!(
+                MachineId::from_system_text(text),
+                Err(NoMachineId),
+                "{text:?}"
+            );
         }
     }
 
@@ -132,7 +154,10 @@ mod tests {
         let listing = "+-o J314  <class IOPlatformExpertDevice>\n    {\n      \
             \"IOPlatformSerialNumber\" = \"C02\"\n      \
             \"IOPlatformUUID\" = \"1B2C3D4E-0000-1111-2222-333344445555\"\n    }\n";
-        assert_eq!(platform_uuid(listing).unwrap(), "1B2C3D4E-0000-1111-2222-333344445555");
+        assert_eq!(
+            platform_uuid(listing).unwrap(),
+            "1B2C3D4E-0000-1111-2222-333344445555"
+        );
         assert_eq!(platform_uuid("nothing"), None);
     }
 }

@@ -23,7 +23,11 @@ impl TokenId {
     /// # Errors
     /// [`TokenIdError`] for any other text.
     pub fn parse(text: &str) -> Result<Self, TokenIdError> {
-        if is_random_name(text) { Ok(Self(text.to_owned())) } else { Err(TokenIdError) }
+        if is_random_name(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(TokenIdError)
+        }
     }
 
     pub(crate) fn make(rng: &mut dyn rand_core::CryptoRngCore) -> Self {
@@ -108,6 +112,8 @@ pub struct TokenRecord {
     pub expires_at: UnixTime,
     /// The parts that change while the token lives.
     pub state: TokenState,
+    /// What the MAC of the first time step must hash to; see the self-test.
+    pub(crate) check: [u8; 8],
 }
 
 /// The parts of a token that change while it lives; see [`Vault::update_token`].

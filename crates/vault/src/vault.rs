@@ -1,40 +1,156 @@
 //! An open profile.
+//!
+//! A token is added in this order, and counts only after the last step; cut off before it, the
+//! pieces already written are named by the marker's `discarding` and cleared away at the next
+//! opening:
+//! ```text
+//! marker: discarding + id ─► keystore item ─► read again, compare MACs ─► record ─► marker: tokens + id
+//! ```
+
+use std::sync::Arc;
+
 use rand_core::CryptoRngCore;
-use skts_otp::{Mac, TimeStep};
-use skts_sealed::SecretBytes;
+use skts_otp::{HashAlgorithm, Mac, SerialNumber, TimeStep};
+use skts_sealed::{FieldWriter, Namespace, SecretBytes};
 
-use crate::*;
+use crate::files::ProfileLock;
+use crate::marker::Marker;
+use crate::profile::{PENDING, TOKENS, device_id};
+use crate::record::{self, Item, Kind, RecordError};
+use crate::{
+    DeviceKey, DeviceKeyError, FaultyToken, KeyStore, KeyStoreError, KeyStoreKind, MachineId,
+    NewToken, OpenError, Profile, TokenFault, TokenId, TokenRecord, TokenState, VaultError,
+};
 
-/// An open profile: holds its lock until dropped.
-pub struct Vault {}
+const RECORD_LABEL: &str = "skts/vault-record/v1";
+const PENDING_LABEL: &str = "skts/vault-pending/v1";
+/// Time steps at which a new token is compared with the keys in hand: the first, one of now, and
+/// one past 32 bits.
+const COMPARED_STEPS: [u64; 3] = [0, 59_000_000, 0x1_0000_0001];
+
+/// An open profile: holds its lock until dropped, and no seed at any time between two calls.
+pub struct Vault {
+    opened: Opened,
+    tokens: Vec<TokenRecord>,
+    faulty: Vec<FaultyToken>,
+}
+
+/// What a profile gives once it is open.
+pub(crate) struct Opened {
+    pub(crate) profile: Profile,
+    #[expect(dead_code, reason = "held until the vault is dropped")]
+    pub(crate) lock: ProfileLock,
+    pub(crate) key_store: Arc<dyn KeyStore>,
+    pub(crate) device: Box<dyn DeviceKey>,
+    pub(crate) marker: Marker,
+    pub(crate) machine: MachineId,
+}
+
+/// One of the two keys of a token.
+#[derive(Clone, Copy)]
+enum Use {
+    Codes,
+    Signing,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault")
+            .field("profile", &self.opened.profile)
+            .field("tokens", &self.tokens.len())
+            .field("faulty", &self.faulty.len())
+            .finish_non_exhaustive()
+    }
+}
 
 impl Vault {
+    /// Reads and tests every token. Fails for a state that concerns them all, or if none works.
+    pub(crate) fn load(opened: Opened) -> Result<Self, OpenError> {
+        let mut vault = Self {
+            opened,
+            tokens: Vec::new(),
+            faulty: Vec::new(),
+        };
+        vault.discard_leftovers();
+        for id in vault.opened.marker.tokens.clone() {
+            let record = match vault.read_record(&id) {
+                Ok(record) => record,
+                Err(error) => {
+                    let fault = fault_of(error)?;
+                    let (serial, institution_id) = (None, None);
+                    vault.faulty.push(FaultyToken {
+                        id,
+                        serial,
+                        institution_id,
+                        fault,
+                    });
+                    continue;
+                }
+            };
+            match vault.test_record(&record) {
+                Ok(()) => vault.tokens.push(record),
+                Err(error) => {
+                    let fault = fault_of(error)?;
+                    let serial = Some(record.serial);
+                    let institution_id = Some(record.institution_id);
+                    vault.faulty.push(FaultyToken {
+                        id,
+                        serial,
+                        institution_id,
+                        fault,
+                    });
+                }
+            }
+        }
+        match vault.faulty.first() {
+            Some(first) if vault.tokens.is_empty() => Err(match &first.fault {
+                TokenFault::ItemMissing => OpenError::ItemMissing {
+                    institution_id: first.institution_id.clone(),
+                },
+                TokenFault::Corrupt { saved_aside } => OpenError::Corrupt {
+                    saved_aside: saved_aside.clone(),
+                },
+                TokenFault::NewerFormat => OpenError::NewerFormat,
+            }),
+            _ => Ok(vault),
+        }
+    }
+
     /// The key that ties this profile to the device.
     pub fn device(&self) -> &dyn DeviceKey {
-        todo!()
+        self.opened.device.as_ref()
     }
+
     /// SHA-256 of the device key's SPKI.
     pub fn device_id(&self) -> [u8; 32] {
-        todo!()
+        device_id(self.device())
     }
+
     /// Which keystore holds the items.
     pub fn key_store_kind(&self) -> KeyStoreKind {
-        todo!()
+        self.opened.key_store.kind()
     }
+
     /// The usable tokens, in the order they were set up.
     pub fn tokens(&self) -> &[TokenRecord] {
-        todo!()
+        &self.tokens
     }
+
     /// The usable token of that name.
     pub fn token(&self, id: &TokenId) -> Option<&TokenRecord> {
-        let _ = id;
-        todo!()
+        self.tokens.iter().find(|token| token.id == *id)
     }
+
     /// Tokens that are listed and cannot be used, while others can.
     pub fn faulty_tokens(&self) -> &[FaultyToken] {
-        todo!()
+        &self.faulty
     }
+
     /// Seals and stores the state of a set-up that is under way, replacing what `id` had.
+    ///
+    /// # Shapes and units
+    /// - `id`: 1..=64 of `a-z`, `0-9` and `-`.
+    /// - `state`: any bytes, at most 128 KiB, secret.
     ///
     /// # Errors
     /// [`VaultError::Name`], [`VaultError::Disk`], [`VaultError::DeviceKey`].
@@ -44,30 +160,72 @@ impl Vault {
         state: &[u8],
         rng: &mut R,
     ) -> Result<(), VaultError> {
-        let _ = (id, state, rng);
-        todo!()
+        let name = pending_name(id)?;
+        let key = self.device().derive_sealing_key(PENDING_LABEL)?;
+        let context = record::record_context(&self.opened.marker.profile_id, id);
+        // EXPOSE: a context is not secret.
+        let context = context.expose_secret();
+        let envelope = skts_sealed::seal(&key, Namespace::PendingSetUp, context, state, rng);
+        let folder = self.opened.profile.folder();
+        folder
+            .replace(&name, &record::encode_frame(Kind::Pending, &envelope))
+            .map_err(disk)
     }
+
     /// Every set-up under way, by name.
     ///
     /// # Errors
     /// [`VaultError::Corrupt`], [`VaultError::NewerFormat`], [`VaultError::Disk`].
     pub fn pending(&self) -> Result<Vec<(String, SecretBytes)>, VaultError> {
-        todo!()
+        let folder = self.opened.profile.folder();
+        let key = self.device().derive_sealing_key(PENDING_LABEL)?;
+        let mut states = Vec::new();
+        for id in folder.list(PENDING).map_err(disk)? {
+            let Ok(name) = pending_name(&id) else {
+                continue;
+            };
+            let Some(file) = folder.read(&name).map_err(disk)? else {
+                continue;
+            };
+            let context = record::record_context(&self.opened.marker.profile_id, &id);
+            let state = record::decode_frame(Kind::Pending, &file).and_then(|envelope| {
+                // EXPOSE: a context is not secret.
+                let context = context.expose_secret();
+                Ok(skts_sealed::unseal(
+                    &key,
+                    Namespace::PendingSetUp,
+                    context,
+                    envelope,
+                )?)
+            });
+            let state = state.map_err(|error| self.record_error(error, &name))?;
+            states.push((id, state));
+        }
+        Ok(states)
     }
+
     /// Forgets a set-up; one that is not there is forgotten already.
     ///
     /// # Errors
     /// [`VaultError::Name`], [`VaultError::Disk`].
     pub fn clear_pending(&mut self, id: &str) -> Result<(), VaultError> {
-        let _ = id;
-        todo!()
+        self.opened
+            .profile
+            .folder()
+            .remove(&pending_name(id)?)
+            .map_err(disk)
     }
-    /// Seals a provisioned token into the keystore and the profile, with a self-test before the
-    /// marker names it. A token of the same institution and serial is replaced by it.
+
+    /// Seals a provisioned token into the keystore and the profile, and compares what the
+    /// keystore gives back with the keys in hand before the marker names it. A token of the same
+    /// institution and serial is replaced by it.
+    ///
+    /// # Shapes and units
+    /// - `seed`, `signing_key`: 16..=64 bytes, secret.
     ///
     /// # Errors
-    /// [`VaultError::KeyStore`], [`VaultError::SelfTest`], [`VaultError::Disk`], …; then the
-    /// profile is as it was.
+    /// [`VaultError::KeyStore`], [`VaultError::SelfTest`], [`VaultError::DeviceKey`] or
+    /// [`VaultError::Disk`]; the profile then has the tokens it had.
     pub fn add_token<R: CryptoRngCore>(
         &mut self,
         token: NewToken,
@@ -75,51 +233,361 @@ impl Vault {
         signing_key: SecretBytes,
         rng: &mut R,
     ) -> Result<TokenId, VaultError> {
-        let _ = (token, seed, signing_key, rng);
-        todo!()
+        let id = TokenId::make(rng);
+        let mut marker = self.opened.marker.clone();
+        marker.discarding.push(id.clone());
+        self.write_marker(marker)?;
+        let written = self.write_token(&id, token, &seed, &signing_key, rng);
+        let record = match written {
+            Ok(record) => record,
+            Err(error) => {
+                self.discard_leftovers();
+                return Err(error);
+            }
+        };
+
+        let replaced = self.find(&record.institution_id, &record.serial);
+        let mut marker = self.opened.marker.clone();
+        marker.discarding.retain(|old| *old != id);
+        marker.tokens.push(id.clone());
+        if let Some(old) = &replaced {
+            marker.tokens.retain(|other| other != old);
+            marker.discarding.push(old.clone());
+        }
+        self.write_marker(marker)?;
+        if let Some(old) = &replaced {
+            self.forget(old);
+        }
+        self.tokens.push(record);
+        self.discard_leftovers();
+        Ok(id)
     }
+
     /// Computes HMAC over one time step with the token's seed, read from the keystore.
     ///
     /// # Errors
-    /// [`VaultError::UnknownToken`], [`VaultError::KeyStore`], [`VaultError::DeviceKey`].
+    /// [`VaultError::UnknownToken`], [`VaultError::KeyStore`] (`Missing`: the item is gone),
+    /// [`VaultError::DeviceKey`], [`VaultError::Corrupt`], [`VaultError::NewerFormat`].
     pub fn mac(&self, id: &TokenId, step: TimeStep) -> Result<Mac, VaultError> {
-        let _ = (id, step);
-        todo!()
+        self.macs(id, &[step])?
+            .pop()
+            .ok_or(VaultError::UnknownToken)
     }
-    /// The same for several time steps with one read of the keystore.
+
+    /// The same for several time steps, in their order, with one read of the keystore.
     ///
     /// # Errors
     /// As [`Vault::mac`].
     pub fn macs(&self, id: &TokenId, steps: &[TimeStep]) -> Result<Vec<Mac>, VaultError> {
-        let _ = (id, steps);
-        todo!()
+        let record = self.token(id).ok_or(VaultError::UnknownToken)?;
+        let item = self.read_item(id)?;
+        let context = self.item_context(record, Use::Codes);
+        // EXPOSE: a context is not secret.
+        let context = context.expose_secret();
+        let mac = |step| {
+            self.device()
+                .mac(&item.seed, context, record.policy.hash, step)
+        };
+        Ok(steps
+            .iter()
+            .map(|step| mac(*step))
+            .collect::<Result<_, _>>()?)
     }
+
     /// Reads every token's item from the keystore again and computes one MAC with each.
     ///
     /// # Errors
-    /// The first failure.
+    /// The first failure, as [`Vault::mac`]; [`VaultError::SelfTest`] if a token would compute
+    /// other codes than when it was set up.
     pub fn self_test(&self) -> Result<(), VaultError> {
-        todo!()
+        self.tokens
+            .iter()
+            .try_for_each(|record| self.test_record(record))
     }
+
     /// Changes the parts of a token that change while it lives, on disk before in memory.
     ///
     /// # Errors
-    /// [`VaultError::UnknownToken`], [`VaultError::Disk`], [`VaultError::DeviceKey`].
+    /// [`VaultError::UnknownToken`], [`VaultError::Disk`], [`VaultError::DeviceKey`]; the token
+    /// is then as it was.
     pub fn update_token<R: CryptoRngCore>(
         &mut self,
         id: &TokenId,
         state: TokenState,
         rng: &mut R,
     ) -> Result<(), VaultError> {
-        let _ = (id, state, rng);
-        todo!()
+        let index = self.tokens.iter().position(|token| token.id == *id);
+        let mut record = self.tokens.remove(index.ok_or(VaultError::UnknownToken)?);
+        let before = std::mem::replace(&mut record.state, state);
+        let written = self.write_record(&record, rng);
+        if written.is_err() {
+            record.state = before;
+        }
+        self.tokens.insert(index.unwrap_or_default(), record);
+        written
     }
-    /// Removes a token, usable or not: from the marker first, then its item and record.
+
+    /// Removes a token, usable or not: off the list first, then its item and record. A keystore
+    /// that does not answer delays the rest to the next opening.
     ///
     /// # Errors
     /// [`VaultError::UnknownToken`], [`VaultError::Disk`].
     pub fn remove_token(&mut self, id: &TokenId) -> Result<(), VaultError> {
-        let _ = id;
-        todo!()
+        let mut marker = self.opened.marker.clone();
+        if !marker.tokens.contains(id) {
+            return Err(VaultError::UnknownToken);
+        }
+        marker.tokens.retain(|other| other != id);
+        marker.discarding.push(id.clone());
+        self.write_marker(marker)?;
+        self.forget(id);
+        self.discard_leftovers();
+        Ok(())
     }
+
+    fn find(&self, institution_id: &str, serial: &SerialNumber) -> Option<TokenId> {
+        let usable = self
+            .tokens
+            .iter()
+            .find(|token| token.institution_id == institution_id && token.serial == *serial);
+        let faulty = self.faulty.iter().find(|token| {
+            token.institution_id.as_deref() == Some(institution_id)
+                && token.serial.as_ref() == Some(serial)
+        });
+        usable
+            .map(|token| token.id.clone())
+            .or_else(|| faulty.map(|token| token.id.clone()))
+    }
+
+    fn forget(&mut self, id: &TokenId) {
+        self.tokens.retain(|token| token.id != *id);
+        self.faulty.retain(|token| token.id != *id);
+    }
+
+    /// Writes item and record of a token that the marker does not list yet.
+    fn write_token(
+        &self,
+        id: &TokenId,
+        token: NewToken,
+        seed: &SecretBytes,
+        signing_key: &SecretBytes,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<TokenRecord, VaultError> {
+        let first = TimeStep::from_index(0);
+        // EXPOSE: the check value is computed from the seed in hand.
+        let mac = skts_otp::mac(seed.expose_secret(), token.policy.hash, first)
+            .map_err(|_| DeviceKeyError::KeyLength)?;
+        let record = TokenRecord {
+            id: id.clone(),
+            serial: token.serial,
+            institution_id: token.institution_id,
+            service_id: token.service_id,
+            policy: token.policy,
+            started_at: token.started_at,
+            expires_at: token.expires_at,
+            state: TokenState {
+                match_number: token.match_number,
+                server_offset_secs: token.server_offset_secs,
+                ratchet: token.ratchet,
+                ratchet_count: 0,
+            },
+            check: record::check_value(&mac),
+        };
+        let mut import = |key: &SecretBytes, usage| {
+            let context = self.item_context(&record, usage);
+            // EXPOSE: a context is not secret.
+            self.device()
+                .import_hmac_key(key, context.expose_secret(), rng)
+        };
+        let item = Item {
+            seed: import(seed, Use::Codes)?,
+            signing_key: import(signing_key, Use::Signing)?,
+        };
+        self.opened
+            .key_store
+            .put(&self.item_name(id), &item.encode())?;
+        self.compare(&record, seed, signing_key)?;
+        self.write_record(&record, rng)?;
+        self.read_record(id)?;
+        Ok(record)
+    }
+
+    /// The self-test of set-up: what the keystore gives back computes what the keys in hand do.
+    fn compare(
+        &self,
+        record: &TokenRecord,
+        seed: &SecretBytes,
+        signing_key: &SecretBytes,
+    ) -> Result<(), VaultError> {
+        let item = self.read_item(&record.id)?;
+        let seed_hash = record.policy.hash;
+        for (key, imported, usage, hash) in [
+            (seed, &item.seed, Use::Codes, seed_hash),
+            (
+                signing_key,
+                &item.signing_key,
+                Use::Signing,
+                HashAlgorithm::Sha256,
+            ),
+        ] {
+            let context = self.item_context(record, usage);
+            for step in COMPARED_STEPS.map(TimeStep::from_index) {
+                // EXPOSE: a context is not secret; the key in hand is what is compared with.
+                let stored = self
+                    .device()
+                    .mac(imported, context.expose_secret(), hash, step)?;
+                let in_hand = skts_otp::mac(key.expose_secret(), hash, step)
+                    .map_err(|_| DeviceKeyError::KeyLength)?;
+                if stored.as_bytes() != in_hand.as_bytes() {
+                    return Err(VaultError::SelfTest);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The self-test of every start.
+    fn test_record(&self, record: &TokenRecord) -> Result<(), VaultError> {
+        let item = self.read_item(&record.id)?;
+        let context = self.item_context(record, Use::Codes);
+        let first = TimeStep::from_index(0);
+        let device = self.device();
+        // EXPOSE: a context is not secret.
+        let context = context.expose_secret();
+        let mac = device.mac(&item.seed, context, record.policy.hash, first)?;
+        if record::check_value(&mac) == record.check {
+            Ok(())
+        } else {
+            Err(VaultError::SelfTest)
+        }
+    }
+
+    fn read_item(&self, id: &TokenId) -> Result<Item, VaultError> {
+        let bytes = self.opened.key_store.get(&self.item_name(id))?;
+        // EXPOSE: ciphertext or handles.
+        Item::decode(bytes.expose_secret()).map_err(|error| match error {
+            RecordError::NewerFormat => VaultError::NewerFormat,
+            // Nothing of the keystore is copied into the profile: either piece alone is useless.
+            RecordError::Damaged => VaultError::Corrupt { saved_aside: None },
+        })
+    }
+
+    fn read_record(&self, id: &TokenId) -> Result<TokenRecord, VaultError> {
+        let name = token_name(id);
+        let file = self.opened.profile.folder().read(&name).map_err(disk)?;
+        let file = file.ok_or(VaultError::Corrupt { saved_aside: None })?;
+        let key = self.device().derive_sealing_key(RECORD_LABEL)?;
+        record::unseal_token(&file, id, &self.opened.marker.profile_id, &key)
+            .map_err(|error| self.record_error(error, &name))
+    }
+
+    fn write_record(
+        &self,
+        record: &TokenRecord,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<(), VaultError> {
+        let name = token_name(&record.id);
+        let key = self.device().derive_sealing_key(RECORD_LABEL)?;
+        let file = record::seal_token(record, &self.opened.marker.profile_id, &key, rng)
+            .map_err(|error| self.record_error(error, &name))?;
+        self.opened
+            .profile
+            .folder()
+            .replace(&name, &file)
+            .map_err(disk)
+    }
+
+    /// Writes the marker, then takes it over. Where the disk failed so late that the new one is
+    /// already what a reader sees, it is taken over too, and the error still told.
+    fn write_marker(&mut self, marker: Marker) -> Result<(), VaultError> {
+        let written = self.opened.profile.write_marker(&marker).map_err(disk);
+        let seen = self.opened.profile.read_marker().ok().flatten();
+        if written.is_ok() || seen.as_ref() == Some(&marker) {
+            self.opened.marker = marker;
+        }
+        written
+    }
+
+    /// Clears away pieces of tokens that are not on the list. What fails is left for next time.
+    fn discard_leftovers(&mut self) {
+        let mut marker = self.opened.marker.clone();
+        marker.discarding.retain(|id| self.discard(id).is_err());
+        if marker != self.opened.marker {
+            // A disk that refuses this keeps the name on the list; nothing else depends on it.
+            let _ = self.write_marker(marker);
+        }
+    }
+
+    fn discard(&self, id: &TokenId) -> Result<(), VaultError> {
+        match self.opened.key_store.delete(&self.item_name(id)) {
+            Ok(()) | Err(KeyStoreError::Missing) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.opened
+            .profile
+            .folder()
+            .remove(&token_name(id))
+            .map_err(disk)
+    }
+
+    fn item_name(&self, id: &TokenId) -> String {
+        format!("{}.{id}", self.opened.marker.profile_id)
+    }
+
+    /// What a key is imported for: serial ‖ institution ‖ device ‖ application ‖ machine ‖
+    /// profile ‖ token ‖ use.
+    fn item_context(&self, record: &TokenRecord, usage: Use) -> SecretBytes {
+        FieldWriter::new()
+            .bytes(record.serial.to_string().as_bytes())
+            .bytes(record.institution_id.as_bytes())
+            .bytes(&self.device_id())
+            .bytes(self.opened.profile.app_id().as_bytes())
+            .bytes(self.opened.machine.as_bytes())
+            .bytes(self.opened.marker.profile_id.as_bytes())
+            .bytes(record.id.as_str().as_bytes())
+            .bytes(match usage {
+                Use::Codes => b"codes",
+                Use::Signing => b"signing",
+            })
+            .finish()
+    }
+
+    fn record_error(&self, error: RecordError, name: &str) -> VaultError {
+        match error {
+            RecordError::NewerFormat => VaultError::NewerFormat,
+            RecordError::Damaged => VaultError::Corrupt {
+                saved_aside: self.opened.profile.folder().save_aside(name),
+            },
+        }
+    }
+}
+
+/// What concerns one token only; everything else concerns the whole profile.
+fn fault_of(error: VaultError) -> Result<TokenFault, OpenError> {
+    match error {
+        VaultError::KeyStore(KeyStoreError::Missing) => Ok(TokenFault::ItemMissing),
+        VaultError::Corrupt { saved_aside } => Ok(TokenFault::Corrupt { saved_aside }),
+        VaultError::KeyStore(KeyStoreError::Damaged)
+        | VaultError::DeviceKey(DeviceKeyError::Damaged | DeviceKeyError::WrongItem)
+        | VaultError::SelfTest => Ok(TokenFault::Corrupt { saved_aside: None }),
+        VaultError::NewerFormat => Ok(TokenFault::NewerFormat),
+        other => Err(other.into()),
+    }
+}
+
+fn token_name(id: &TokenId) -> String {
+    format!("{TOKENS}/{id}.skts")
+}
+
+fn pending_name(id: &str) -> Result<String, VaultError> {
+    let allowed = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-');
+    if (1..=64).contains(&id.len()) && id.bytes().all(allowed) {
+        Ok(format!("{PENDING}/{id}.skts"))
+    } else {
+        Err(VaultError::Name)
+    }
+}
+
+fn disk(error: std::io::Error) -> VaultError {
+    VaultError::Disk(error.kind())
 }

@@ -46,15 +46,25 @@ impl Worker {
         let (jobs, incoming) = sync_channel::<Job>(1);
         let (outgoing, answers) = sync_channel::<Answer>(1);
         // The handle is not kept: a call that hangs must not keep the process from ending.
-        let started = std::thread::Builder::new().name("keystore".to_owned()).spawn(move || {
-            while let Ok(job) = incoming.recv() {
-                if outgoing.send(job(key_store.as_ref())).is_err() {
-                    break;
+        let started = std::thread::Builder::new()
+            .name("keystore".to_owned())
+            .spawn(move || {
+                while let Ok(job) = incoming.recv() {
+                    if outgoing.send(job(key_store.as_ref())).is_err() {
+                        break;
+                    }
                 }
-            }
-        });
+            });
         let jobs = started.is_ok().then_some(jobs);
-        Self { kind, time_limit, line: Mutex::new(Line { jobs, answers, overdue: false }) }
+        Self {
+            kind,
+            time_limit,
+            line: Mutex::new(Line {
+                jobs,
+                answers,
+                overdue: false,
+            }),
+        }
     }
 
     fn run(&self, job: Job) -> Result<Answer, KeyStoreError> {
