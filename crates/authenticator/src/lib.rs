@@ -1,1 +1,19 @@
-//! To be written.
+//! The use cases of the token app, for any host: set up, show a code, switch the mode, look
+//! after the tokens. A window and a terminal are hosts; see [`ports`] for what they bring.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+)]
+
+pub mod app_state;
+pub mod error;
+pub mod ports;
+pub mod views;
+
+mod authenticator;
+
+pub use app_state::{AppState, ContactView, DiskProblem, SetUpStep};
+pub use authenticator::{
+    ActivationForm, Authenticator, CONSENT_VERSION, Canceller, Config, InstitutionSource,
+};
+pub use error::{AppError, ErrorClass, ErrorCode, Fault, Field, FieldFault};

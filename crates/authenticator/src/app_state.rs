@@ -1,0 +1,234 @@
+//! Every state a customer can meet, each with a screen and a sentence saying what to do next.
+//!
+//! ```text
+//! NotSetUp ──activate / self_provision──► Activating ──► SetUpDone ──acknowledge──► Ready
+//!    ▲   ▲                                   │
+//!    │   └──────── resume, cancel ◄── ActivationRefused, NetworkDown, ServiceBusy,
+//!    │                                LevelTooLow, Lapsed
+//!    └── start_over ◄── ItemMissing, DeviceKeyGone, CopiedProfile, Corrupt
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{AppError, ErrorCode};
+use crate::views::{LocalizedView, PendingView, TokenView};
+
+/// A step of a set-up, in order, for the sending screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum SetUpStep {
+    /// 接続
+    Connect,
+    /// 本人確認
+    Prove,
+    /// 登録
+    Register,
+    /// 保存
+    Save,
+}
+
+/// The institutions whose tokens are touched by a fault, for the contact lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct ContactView {
+    /// The institution's name.
+    pub name: LocalizedView,
+    /// Where to turn.
+    pub contact: LocalizedView,
+    /// `#rrggbb`.
+    pub accent: String,
+}
+
+/// The state of the app. Serialised with the tag `state`, in kebab-case, named like the screen
+/// where there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all_fields = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum AppState {
+    /// No token yet. Screens `welcome`, `consent`, `setup`.
+    #[serde(rename = "not-set-up")]
+    NotSetUp {
+        /// A set-up that was begun and can be resumed.
+        pending: Option<PendingView>,
+    },
+    /// A set-up is running. Screen `setup-sending`.
+    #[serde(rename = "setup-sending")]
+    Activating {
+        /// How far it is.
+        step: SetUpStep,
+    },
+    /// One of service ID, user ID and password is wrong, or expired. Screen `setup-wrong`.
+    #[serde(rename = "setup-wrong")]
+    ActivationRefused {
+        /// 8 digits as typed, to fill the form again.
+        service_id: String,
+        /// 12 digits as typed, to fill the form again.
+        user_id: String,
+        /// Where to ask for a new issue.
+        contact: Option<ContactView>,
+    },
+    /// The service could not be reached; the set-up can be resumed. Screen `setup-network`.
+    #[serde(rename = "setup-network")]
+    NetworkDown {
+        /// What `resume` goes on with.
+        pending: Option<PendingView>,
+    },
+    /// The service asks to come back later; the set-up can be resumed. Screen `setup-busy`.
+    #[serde(rename = "setup-busy")]
+    ServiceBusy {
+        /// Seconds to wait.
+        retry_after_secs: u32,
+        /// What `resume` goes on with.
+        pending: Option<PendingView>,
+    },
+    /// This device cannot hold a token of this institution. Screen `setup-level`.
+    #[serde(rename = "setup-level")]
+    LevelTooLow {
+        /// Level of this device, 0 to 4.
+        level: u8,
+        /// Lowest level the institution allows, 0 to 4.
+        lowest: u8,
+        /// The institution.
+        contact: Option<ContactView>,
+    },
+    /// The set-up was not finished in time. Screen `lapsed`.
+    #[serde(rename = "lapsed")]
+    Lapsed {
+        /// The institution.
+        contact: Option<ContactView>,
+    },
+    /// The token is set up. Screen `setup-done`.
+    #[serde(rename = "setup-done")]
+    SetUpDone {
+        /// The new token; its `match_number` is set.
+        token: TokenView,
+        /// Four digits the bank's page shows too.
+        match_number: String,
+    },
+    /// Codes can be shown. Screens `code` and the menu's.
+    #[serde(rename = "ready")]
+    Ready {
+        /// Every token, in the order of set-up.
+        tokens: Vec<TokenView>,
+        /// Id of the one shown.
+        selected: String,
+        /// A further set-up that was begun and can be resumed.
+        pending: Option<PendingView>,
+    },
+    /// The token shown has expired. Screen `expired`.
+    #[serde(rename = "expired")]
+    Expired {
+        /// Every token, in the order of set-up.
+        tokens: Vec<TokenView>,
+        /// Id of the expired one.
+        selected: String,
+        /// A further set-up that was begun and can be resumed.
+        pending: Option<PendingView>,
+    },
+    /// The keyring is locked.
+    #[serde(rename = "keystore-locked")]
+    KeyStoreLocked,
+    /// There is no keystore on this computer.
+    #[serde(rename = "keystore-absent")]
+    KeyStoreAbsent,
+    /// The keystore has not answered yet.
+    #[serde(rename = "keystore-slow")]
+    KeyStoreSlow,
+    /// A token was set up here, but its keystore item is gone.
+    #[serde(rename = "item-missing")]
+    ItemMissing {
+        /// Whom to tell, as far as it can be known.
+        contacts: Vec<ContactView>,
+    },
+    /// The device key is gone.
+    #[serde(rename = "device-key-gone")]
+    DeviceKeyGone {
+        /// Whom to tell, as far as it can be known.
+        contacts: Vec<ContactView>,
+    },
+    /// The profile belongs to another device.
+    #[serde(rename = "other-device")]
+    CopiedProfile {
+        /// Whom to tell, as far as it can be known.
+        contacts: Vec<ContactView>,
+    },
+    /// A record is damaged.
+    #[serde(rename = "corrupt")]
+    Corrupt {
+        /// Where the damaged record was saved for support, as text.
+        saved_aside: Option<String>,
+        /// Whom to tell, as far as it can be known.
+        contacts: Vec<ContactView>,
+    },
+    /// This computer has no machine id, so no token can be tied to it.
+    #[serde(rename = "no-machine-id")]
+    NoMachineId,
+    /// The records were written by a newer version of the app.
+    #[serde(rename = "newer-format")]
+    NewerFormat,
+    /// Another running app uses this profile.
+    #[serde(rename = "in-use")]
+    InUse,
+    /// The disk is full, read-only or failing; nothing was lost.
+    #[serde(rename = "disk")]
+    Disk {
+        /// `full`, `read-only`, `denied` or `other`.
+        problem: DiskProblem,
+    },
+    /// The service's answer does not fit the protocol, or a fault of ours. Screen `fault`.
+    #[serde(rename = "fault")]
+    Fault {
+        /// `service-answer`, `internal` or `clock-off`.
+        code: ErrorCode,
+        /// What `resume` goes on with.
+        pending: Option<PendingView>,
+    },
+}
+
+/// What the disk refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum DiskProblem {
+    /// No space left.
+    Full,
+    /// A read-only file system.
+    ReadOnly,
+    /// The folder belongs to somebody else.
+    Denied,
+    /// Anything else.
+    Other,
+}
+
+impl AppState {
+    /// The error this state stands for; `None` for the states of an app in order.
+    pub fn error(&self) -> Option<AppError> {
+        use AppState as S;
+        let code = match self {
+            S::NotSetUp { .. } | S::Activating { .. } | S::SetUpDone { .. } | S::Ready { .. } => {
+                return None;
+            }
+            S::ActivationRefused { .. } => ErrorCode::ActivationRefused,
+            S::NetworkDown { .. } => ErrorCode::Network,
+            S::ServiceBusy { .. } => ErrorCode::Busy,
+            S::LevelTooLow { .. } => ErrorCode::LevelTooLow,
+            S::Lapsed { .. } => ErrorCode::Lapsed,
+            S::Expired { .. } => ErrorCode::Expired,
+            S::KeyStoreLocked => ErrorCode::KeystoreLocked,
+            S::KeyStoreAbsent => ErrorCode::KeystoreAbsent,
+            S::KeyStoreSlow => ErrorCode::KeystoreSlow,
+            S::ItemMissing { .. } => ErrorCode::ItemMissing,
+            S::DeviceKeyGone { .. } => ErrorCode::DeviceKeyGone,
+            S::CopiedProfile { .. } => ErrorCode::OtherDevice,
+            S::Corrupt { .. } => ErrorCode::Corrupt,
+            S::NoMachineId => ErrorCode::NoMachineId,
+            S::NewerFormat => ErrorCode::NewerFormat,
+            S::InUse => ErrorCode::InUse,
+            S::Disk { .. } => ErrorCode::Disk,
+            S::Fault { code, .. } => *code,
+        };
+        Some(AppError::new(code))
+    }
+}

@@ -1,0 +1,198 @@
+//! What can go wrong, as the hosts see it: one closed list of codes, each with a class.
+//!
+//! Texts live in the hosts' catalogues, keyed by code; an error carries no payload that could
+//! hold a secret, a code or a whole serial.
+
+use serde::{Deserialize, Serialize};
+
+/// Who can do something about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum ErrorClass {
+    /// The customer typed or chose something that cannot be used.
+    UserInput,
+    /// Something has to be done first.
+    Precondition,
+    /// The same again later may succeed; nothing was lost.
+    Retry,
+    /// The device, its keystore or its files are in the way.
+    Environment,
+    /// A fault in the program or in the service.
+    Bug,
+}
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal, $class:ident;)*) => {
+        /// Every error a host can meet. The serialised form is the kebab-case name of the
+        /// screen or message that explains it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $text)] $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code, in the order of declaration.
+            pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$variant,)*];
+
+            /// The stable kebab-case name.
+            pub fn as_str(self) -> &'static str {
+                match self { $(ErrorCode::$variant => $text,)* }
+            }
+
+            /// Who can do something about it.
+            pub fn class(self) -> ErrorClass {
+                match self { $(ErrorCode::$variant => ErrorClass::$class,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// One or more fields of the form cannot be used as typed; see [`AppError::faults`].
+    InvalidForm = "invalid-form", UserInput;
+    /// No institution of that id or service ID is in the list.
+    UnknownInstitution = "unknown-institution", UserInput;
+    /// The institution sets tokens up the other way.
+    WrongWay = "wrong-way", UserInput;
+    /// The consent text in force was not agreed to.
+    ConsentNeeded = "consent-needed", UserInput;
+    /// No token of that id or serial is here.
+    UnknownToken = "unknown-token", UserInput;
+    /// The institution's policy does not allow that number of digits.
+    DigitsNotAllowed = "digits-not-allowed", UserInput;
+    /// Wrong, unknown, expired or exhausted: one answer for all of them.
+    ActivationRefused = "activation-refused", UserInput;
+    /// No token was set up here.
+    NotSetUp = "not-set-up", Precondition;
+    /// There is no unfinished set-up to resume.
+    NothingPending = "nothing-pending", Precondition;
+    /// The pending step needs the activation password again.
+    PasswordNeeded = "password-needed", Precondition;
+    /// Another set-up was begun and must be resumed or given up first.
+    SetUpPending = "set-up-pending", Precondition;
+    /// This device cannot hold a token of this institution.
+    LevelTooLow = "level-too-low", Precondition;
+    /// The token's validity has ended.
+    Expired = "expired", Precondition;
+    /// The set-up was not finished in time; the token can never be registered.
+    Lapsed = "lapsed", Precondition;
+    /// The service could not be reached.
+    Network = "network", Retry;
+    /// The service asks to come back later.
+    Busy = "busy", Retry;
+    /// The keyring is locked.
+    KeystoreLocked = "keystore-locked", Environment;
+    /// There is no keystore on this computer.
+    KeystoreAbsent = "keystore-absent", Environment;
+    /// The keystore has not answered yet.
+    KeystoreSlow = "keystore-slow", Environment;
+    /// A token was set up here, but its keystore item is gone.
+    ItemMissing = "item-missing", Environment;
+    /// The device key is gone.
+    DeviceKeyGone = "device-key-gone", Environment;
+    /// The profile belongs to another device.
+    OtherDevice = "other-device", Environment;
+    /// A record is damaged.
+    Corrupt = "corrupt", Environment;
+    /// The record was written by a newer version of the app.
+    NewerFormat = "newer-format", Environment;
+    /// This computer has no machine id.
+    NoMachineId = "no-machine-id", Environment;
+    /// Another running app uses this profile.
+    InUse = "in-use", Environment;
+    /// The disk is full, read-only or failing.
+    Disk = "disk", Environment;
+    /// The institution list cannot be trusted or read.
+    InstitutionList = "institution-list", Environment;
+    /// The clock shows a time no code can be computed for.
+    ClockOff = "clock-off", Environment;
+    /// The service's answer does not fit the protocol.
+    ServiceAnswer = "service-answer", Bug;
+    /// A fault in this program.
+    Internal = "internal", Bug;
+}
+
+/// A field of the activation form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum Field {
+    /// サービスID, 8 digits.
+    ServiceId,
+    /// ユーザID, 12 digits.
+    UserId,
+    /// 利用開始パスワード, 4 to 8 digits.
+    Password,
+}
+
+/// What is wrong with a field, without repeating what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum Fault {
+    /// Nothing was typed.
+    Empty,
+    /// Something that is no digit was typed.
+    NotDigits,
+    /// Too few or too many digits.
+    Length {
+        /// Fewest digits allowed.
+        least: u32,
+        /// Most digits allowed.
+        most: u32,
+        /// Digits found after folding.
+        found: u32,
+    },
+}
+
+/// A fault and the field it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct FieldFault {
+    /// The field.
+    pub field: Field,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// An error as a host shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "camelCase")]
+#[error("{}", code.as_str())]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct AppError {
+    /// Which error.
+    pub code: ErrorCode,
+    /// Its class, for hosts that only choose a colour or an exit status.
+    pub class: ErrorClass,
+    /// The fields at fault; empty unless `code` is `invalid-form`.
+    pub faults: Vec<FieldFault>,
+}
+
+impl AppError {
+    /// The error of that code, with no field at fault.
+    pub fn new(code: ErrorCode) -> Self {
+        Self {
+            code,
+            class: code.class(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// A form that cannot be used as typed.
+    pub fn invalid_form(faults: Vec<FieldFault>) -> Self {
+        Self {
+            faults,
+            ..Self::new(ErrorCode::InvalidForm)
+        }
+    }
+}
+
+impl From<ErrorCode> for AppError {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code)
+    }
+}

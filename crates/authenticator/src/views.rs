@@ -1,0 +1,269 @@
+//! What the hosts show. Plain data: names, digits, dates and deadlines, never a key or a
+//! password.
+//!
+//! Fields are camelCase on the way to the window; all times are milliseconds or seconds since
+//! the Unix epoch, as their names say, and fit a JavaScript number.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::ErrorCode;
+
+/// A text in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct LocalizedView {
+    /// Japanese.
+    pub ja: String,
+    /// English.
+    pub en: String,
+}
+
+/// A moment, written in Japan time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct DateView {
+    /// Seconds since the Unix epoch.
+    #[cfg_attr(feature = "bindings", ts(type = "number"))]
+    pub unix_secs: u64,
+    /// The date, or date and time, ready to show.
+    pub text: LocalizedView,
+}
+
+/// The way an institution sets tokens up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum SetUpWay {
+    /// K: service ID, user ID and activation password.
+    Activated,
+    /// S: the app asks for a token and the customer registers its serial.
+    SelfProvisioned,
+}
+
+/// An institution of the signed list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct InstitutionView {
+    /// Stable id, for `self_provision`.
+    pub id: String,
+    /// 8 digits.
+    pub service_id: String,
+    /// Its name.
+    pub name: LocalizedView,
+    /// Where a customer turns for help, as one line of text.
+    pub contact: LocalizedView,
+    /// `#rrggbb`.
+    pub accent: String,
+    /// How it sets tokens up.
+    pub way: SetUpWay,
+}
+
+/// The language of the screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum Language {
+    /// Japanese.
+    Ja,
+    /// English.
+    En,
+}
+
+/// What the code screen shows besides the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum ViewMode {
+    /// 標準: code, serial and dates.
+    #[default]
+    Standard,
+    /// パスワードのみ: the serial is hidden.
+    PasswordOnly,
+}
+
+/// What is known without asking the keystore: enough for the first paint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct GlanceView {
+    /// A token was set up in this profile.
+    pub set_up: bool,
+    /// The institutions of the list, in its order.
+    pub institutions: Vec<InstitutionView>,
+    /// Chosen by the customer; `null`: follow the system.
+    pub language: Option<Language>,
+    /// The institution of the token shown last, if it is still in the list.
+    pub last_institution: Option<String>,
+    /// How the token was shown last.
+    pub mode: ViewMode,
+    /// Version of the consent text in force; `activate` and `self_provision` want it back.
+    pub consent_version: u32,
+    /// Version of the app.
+    pub app_version: String,
+}
+
+/// One token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct TokenView {
+    /// Names the token in calls.
+    pub id: String,
+    /// Id of its institution.
+    pub institution_id: String,
+    /// Name of its institution (the id if it is no longer in the list).
+    pub institution_name: LocalizedView,
+    /// Where the customer turns for help.
+    pub contact: LocalizedView,
+    /// `#rrggbb`.
+    pub accent: String,
+    /// As typed at the bank: `SKTS12345678` or nine digits.
+    pub serial: String,
+    /// As shown: `SKTS 1234 5678` or `243 725 864`.
+    pub serial_grouped: String,
+    /// 利用開始日, date only.
+    pub started_at: DateView,
+    /// 有効期限, date and time.
+    pub expires_at: DateView,
+    /// Its validity has ended: no codes.
+    pub expired: bool,
+    /// Digits shown now: 6 or 8.
+    pub digits: u8,
+    /// Digits the policy allows, one or both of 6 and 8.
+    pub allowed_digits: Vec<u8>,
+    /// Seconds a code lives.
+    pub period_secs: u32,
+    /// How it is shown.
+    pub mode: ViewMode,
+    /// Four digits to compare with the bank's page; `null` once they are of no more use.
+    pub match_number: Option<String>,
+    /// Assurance level of the key that holds it, 0 to 4.
+    pub level: u8,
+}
+
+/// The code of one time step.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct CodeView {
+    /// Six or eight digits, leading zeros kept.
+    pub digits: String,
+    /// The same in groups: `123 456`, `1234 5678`.
+    pub grouped: String,
+    /// The digits of the step after this one.
+    pub next: String,
+    /// The same in groups.
+    pub next_grouped: String,
+    /// First millisecond of the step.
+    #[cfg_attr(feature = "bindings", ts(type = "number"))]
+    pub valid_from_ms: u64,
+    /// First millisecond of the next step: ask again then.
+    #[cfg_attr(feature = "bindings", ts(type = "number"))]
+    pub valid_until_ms: u64,
+    /// The wall clock when the code was computed.
+    #[cfg_attr(feature = "bindings", ts(type = "number"))]
+    pub now_ms: u64,
+    /// Index of the time step.
+    #[cfg_attr(feature = "bindings", ts(type = "number"))]
+    pub step: u64,
+}
+
+impl std::fmt::Debug for CodeView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CodeView")
+            .field("step", &self.step)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a pending set-up waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum PendingStage {
+    /// The service has not yet been convinced: connecting and proving.
+    Prove,
+    /// The token is being issued.
+    Register,
+    /// The token is on the device; the service has not been told.
+    Confirm,
+}
+
+/// A set-up that was begun and not finished.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct PendingView {
+    /// Id of the institution.
+    pub institution_id: String,
+    /// Its name.
+    pub institution_name: LocalizedView,
+    /// How the token is being set up.
+    pub way: SetUpWay,
+    /// How far it got.
+    pub stage: PendingStage,
+    /// 8 digits, to fill the form again.
+    pub service_id: String,
+    /// 12 digits, to fill the form again; `null` where there is none.
+    pub user_id: Option<String>,
+    /// `resume` needs the activation password.
+    pub needs_password: bool,
+}
+
+/// A finding of [`DoctorReport`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub enum Health {
+    /// As it should be.
+    Good,
+    /// Works, but look at it.
+    Notice,
+    /// Stops the token from working.
+    Bad,
+}
+
+/// What `doctor` and the diagnostics screen show. No secret, no code, no whole serial.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct DoctorReport {
+    /// Version of the app.
+    pub app_version: String,
+    /// The system it was built for: `linux`, `macos`, …
+    pub platform: String,
+    /// Which keystore: `secret-service`, …; `null` if none could be reached.
+    pub keystore_kind: Option<String>,
+    /// Whether a probe item could be written, read and deleted.
+    pub keystore: Health,
+    /// Why not.
+    pub keystore_problem: Option<ErrorCode>,
+    /// The computer has a machine id.
+    pub machine_id: Health,
+    /// Assurance level of the device key, 0 to 4; `null` before the first set-up.
+    pub level: Option<u8>,
+    /// The wall clock.
+    pub clock: DateView,
+    /// Whether the wall clock can be right: not before the app was built, not past the keys' end.
+    pub clock_health: Health,
+    /// The profile's folder, as text.
+    pub profile_dir: String,
+    /// Whether only its owner can read the profile's folder (`good` before it exists).
+    pub profile_permissions: Health,
+    /// State of the profile: the error in its way, or `null`.
+    pub profile_problem: Option<ErrorCode>,
+    /// Where the institution list came from: `built-in` or `outside`.
+    pub list_source: String,
+    /// When it was signed.
+    pub list_issued_at: DateView,
+    /// Number of institutions in it.
+    pub list_institutions: u32,
+    /// Number of tokens.
+    pub tokens: u32,
+    /// Every token's keys passed the self-test; `null` if the profile could not be opened.
+    pub self_test: Option<Health>,
+    /// Number of unfinished set-ups.
+    pub pending: u32,
+}
