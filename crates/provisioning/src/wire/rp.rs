@@ -106,10 +106,11 @@ macro_rules! rp_request {
             const LABEL: &'static str = $label;
 
             fn absorb(&self, hash: LabelledHash) -> LabelledHash {
-                hash$(.field({
+                $(
                     let absorb: fn(&$type) -> Vec<u8> = $absorb;
-                    &absorb(&self.$field)
-                }))*
+                    let hash = hash.field(&absorb(&self.$field));
+                )*
+                hash
             }
         }
     };
