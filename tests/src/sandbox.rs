@@ -38,6 +38,8 @@ pub enum Keyring {
     NoDefaultCollection,
     /// No session bus at all.
     NoBus,
+    /// The keyring of the session this program runs in; see [`session_keyring_is_open`].
+    Session,
 }
 
 /// The folders, the bus and the keyring of one story.
@@ -95,11 +97,16 @@ impl Sandbox {
         if let Some(display) = display {
             sandbox.set("DISPLAY", display);
         }
-        if keyring != Keyring::NoBus {
+        if !matches!(keyring, Keyring::NoBus | Keyring::Session) {
             sandbox.start_bus()?;
         }
         match keyring {
             Keyring::NoBus | Keyring::Absent => {}
+            Keyring::Session => {
+                if let Some(address) = setting("DBUS_SESSION_BUS_ADDRESS") {
+                    sandbox.set("DBUS_SESSION_BUS_ADDRESS", address);
+                }
+            }
             Keyring::Unlocked => sandbox.start_keyring(true)?,
             Keyring::NoDefaultCollection => sandbox.start_keyring(false)?,
             Keyring::Locked => {
@@ -181,12 +188,12 @@ impl Sandbox {
         self.start_keyring(true)
     }
 
-    /// What `secret-tool search` shows of the items with attribute `service` = `app_id`, secrets
-    /// cut out.
+    /// The names (attribute `username`) of the keystore items of `app_id` that begin with
+    /// `prefix`, as `secret-tool search` shows them.
     ///
     /// # Errors
     /// When `secret-tool` cannot be run.
-    pub fn keystore_items(&self, app_id: &str) -> Result<Vec<String>> {
+    pub fn keystore_names(&self, app_id: &str, prefix: &str) -> Result<Vec<String>> {
         let output = self
             .command("secret-tool")
             .args(["search", "--all", "service", app_id])
@@ -194,36 +201,24 @@ impl Sandbox {
         let text = [output.stdout, output.stderr].concat();
         Ok(String::from_utf8_lossy(&text)
             .lines()
-            .filter(|line| !line.starts_with("secret"))
-            .map(str::to_owned)
-            .collect())
-    }
-
-    /// The names (attribute `username`) of the items of `app_id`.
-    ///
-    /// # Errors
-    /// As [`Sandbox::keystore_items`].
-    pub fn keystore_names(&self, app_id: &str) -> Result<Vec<String>> {
-        Ok(self
-            .keystore_items(app_id)?
-            .iter()
             .filter_map(|line| line.strip_prefix("attribute.username = "))
+            .filter(|name| name.starts_with(prefix))
             .map(str::to_owned)
             .collect())
     }
 
-    /// Deletes every item of `app_id`, and says how many there were.
+    /// Deletes the keystore items of `app_id` whose name begins with `prefix`, and gives their
+    /// number.
     ///
     /// # Errors
-    /// When there was none, or `secret-tool` cannot be run.
-    pub fn delete_keystore_items(&self, app_id: &str) -> Result<usize> {
-        let names = self.keystore_names(app_id)?;
-        ensure!(!names.is_empty(), "the keystore holds no item of {app_id}");
-        let status = self
-            .command("secret-tool")
-            .args(["clear", "service", app_id])
-            .status()?;
-        ensure!(status.success(), "secret-tool clear failed");
+    /// When `secret-tool` fails.
+    pub fn delete_keystore_items(&self, app_id: &str, prefix: &str) -> Result<usize> {
+        let names = self.keystore_names(app_id, prefix)?;
+        for name in &names {
+            let arguments = ["clear", "service", app_id, "username", name];
+            let status = self.command("secret-tool").args(arguments).status()?;
+            ensure!(status.success(), "secret-tool clear failed");
+        }
         Ok(names.len())
     }
 
@@ -302,20 +297,53 @@ impl Sandbox {
     }
 
     fn call_bus(&self, arguments: &[&str]) -> Result<String> {
-        let output = self
-            .command("dbus-send")
-            .args(["--session", "--print-reply", "--reply-timeout=5000"])
-            .args(arguments)
-            .output()
-            .context("cannot run dbus-send")?;
-        if !output.status.success() {
-            bail!(
-                "dbus-send: {}",
-                String::from_utf8_lossy(&output.stderr).trim()
-            );
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        send(self.command("dbus-send"), arguments)
     }
+}
+
+/// Whether the session this program runs in has a keyring that is unlocked now, so that nobody
+/// would be asked for its password.
+pub fn session_keyring_is_open() -> bool {
+    let ask = |arguments: &[&str]| send(Command::new("dbus-send"), arguments).ok();
+    let open = || {
+        let owned = ask(&[
+            "--dest=org.freedesktop.DBus",
+            "/org/freedesktop/DBus",
+            "org.freedesktop.DBus.NameHasOwner",
+            "string:org.freedesktop.secrets",
+        ])?;
+        let alias = ask(&[
+            "--dest=org.freedesktop.secrets",
+            "/org/freedesktop/secrets",
+            "org.freedesktop.Secret.Service.ReadAlias",
+            "string:default",
+        ])?;
+        let collection = alias.rsplit('"').nth(1)?;
+        let locked = ask(&[
+            "--dest=org.freedesktop.secrets",
+            collection,
+            "org.freedesktop.DBus.Properties.Get",
+            "string:org.freedesktop.Secret.Collection",
+            "string:Locked",
+        ])?;
+        Some(owned.contains("boolean true") && locked.contains("boolean false"))
+    };
+    setting("DBUS_SESSION_BUS_ADDRESS").is_some() && open().unwrap_or(false)
+}
+
+fn send(mut command: Command, arguments: &[&str]) -> Result<String> {
+    let output = command
+        .args(["--session", "--print-reply", "--reply-timeout=5000"])
+        .args(arguments)
+        .output()
+        .context("cannot run dbus-send")?;
+    if !output.status.success() {
+        bail!(
+            "dbus-send: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 impl Drop for Sandbox {

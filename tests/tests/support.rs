@@ -221,18 +221,18 @@ fn a_keyring_is_unlocked_locked_absent_or_without_a_collection_as_asked() -> Res
     };
     let mut open = Sandbox::new(Keyring::Unlocked)?;
     ensure!(store(&open)?, "an unlocked keyring took nothing");
-    ensure!(open.keystore_names("story")? == ["a"]);
+    ensure!(open.keystore_names("story", "")? == ["a"]);
     open.restart_keyring()?;
     ensure!(
-        open.keystore_names("story")? == ["a"],
+        open.keystore_names("story", "")? == ["a"],
         "the item did not outlive its keyring"
     );
     open.lock_keyring()?;
     ensure!(!store(&open)?, "a locked keyring took an item");
     open.restart_keyring()?;
     ensure!(store(&open)?);
-    ensure!(open.delete_keystore_items("story")? == 1);
-    ensure!(open.keystore_names("story")?.is_empty());
+    ensure!(open.delete_keystore_items("story", "a")? == 1);
+    ensure!(open.keystore_names("story", "")?.is_empty());
     for kind in [
         Keyring::Locked,
         Keyring::Absent,

@@ -1,3 +1,0 @@
-//! In the making.
-
-fn main() {}
