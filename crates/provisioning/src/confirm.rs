@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use skts_sealed::{LabelledHash, SecretBytes};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use skts_otp::SerialNumber;
+use skts_sealed::{FieldReader, FieldWriter, LabelledHash, SecretBytes};
 
-use crate::device::{DeviceSigner, SignError};
+use crate::device::{DeviceSigner, SignError, sign_checked, verify_device_signature};
 use crate::grant::Grant;
 use crate::ids::RequestId;
-use crate::wire::ConfirmRequest;
+use crate::wire::{Bytes, ConfirmRequest, Message};
 
 /// Four digits that the app and the bank's page both show, from the transcript.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,44 +44,145 @@ pub struct Provisioned {
 }
 
 impl Provisioned {
+    pub(crate) fn new(grant: Grant, secret: ConfirmSecret) -> Self {
+        Self {
+            grant,
+            match_number: MatchNumber::derive(&secret.transcript),
+            secret,
+        }
+    }
+
     /// Makes the confirmation. Store it before it is sent: signatures are randomised.
     ///
     /// # Errors
     /// [`SignError`] if the device key cannot sign.
-    pub fn confirm(&self, _signer: &dyn DeviceSigner) -> Result<ConfirmRequest, SignError> {
-        todo!()
+    pub fn confirm(&self, signer: &dyn DeviceSigner) -> Result<ConfirmRequest, SignError> {
+        let (request_id, serial) = (self.secret.request_id, self.grant.serial.clone());
+        let mac = self
+            .secret
+            .mac(&serial, FIRST_COUNTER)
+            .finalize()
+            .into_bytes()
+            .to_vec();
+        let message = self.secret.proof(&serial, FIRST_COUNTER, &mac);
+        let signature = sign_checked(signer, message.expose_secret())?;
+        Ok(ConfirmRequest {
+            request_id,
+            serial,
+            mac: Bytes(mac),
+            signature: Bytes(signature),
+            counter: FIRST_COUNTER,
+        })
     }
 }
 
 /// Verifies a confirmation (K3, S3) under what [`crate::k::KClaim::confirm_secret`] or
-/// [`crate::s::SClaim::seal_grant`] gave.
+/// [`crate::s::SClaim::seal_grant`] gave. A serial other than the granted one fails too: the
+/// device took it out of the sealed grant.
+///
+/// # Shapes and units
+/// - `spki`: the device key of the set-up, 91 bytes of DER.
 ///
 /// # Errors
 /// [`ConfirmError`].
 pub fn verify_confirm(
-    _request: &ConfirmRequest,
-    _confirm_secret: &SecretBytes,
-    _spki: &[u8],
+    request: &ConfirmRequest,
+    confirm_secret: &SecretBytes,
+    spki: &[u8],
 ) -> Result<(), ConfirmError> {
-    todo!()
+    let secret =
+        ConfirmSecret::decode(confirm_secret.expose_secret()).ok_or(ConfirmError::Secret)?;
+    request.check().map_err(|_| ConfirmError::Request)?;
+    if request.request_id != secret.request_id || request.counter != FIRST_COUNTER {
+        return Err(ConfirmError::Request);
+    }
+    secret
+        .mac(&request.serial, request.counter)
+        .verify_slice(&request.mac.0)
+        .map_err(|_| ConfirmError::Mac)?;
+    let message = secret.proof(&request.serial, request.counter, &request.mac.0);
+    verify_device_signature(spki, message.expose_secret(), &request.signature.0)
+        .map_err(|_| ConfirmError::Signature)
 }
 
+/// The confirmation is the device's first counted call.
+const FIRST_COUNTER: u64 = 1;
+const SECRET_LABEL: &[u8] = b"skts/confirm-secret/v1";
+
+/// What both sides keep for the confirmation: `k_confirm`, the transcript and the request id.
 pub(crate) struct ConfirmSecret {
-    key: SecretBytes,
-    transcript: [u8; 64],
-    request_id: RequestId,
+    pub(crate) key: SecretBytes,
+    pub(crate) transcript: [u8; 64],
+    pub(crate) request_id: RequestId,
+}
+
+impl ConfirmSecret {
+    /// `label ‖ k_confirm ‖ transcript ‖ request id`, each length-prefixed.
+    pub(crate) fn encode(&self) -> SecretBytes {
+        FieldWriter::new()
+            .bytes(SECRET_LABEL)
+            .bytes(self.key.expose_secret())
+            .bytes(&self.transcript)
+            .bytes(self.request_id.as_bytes())
+            .finish()
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut reader = FieldReader::new(bytes);
+        if reader.bytes().ok()? != SECRET_LABEL {
+            return None;
+        }
+        let key = reader.bytes().ok()?;
+        let transcript = reader.bytes().ok()?.try_into().ok()?;
+        let request_id = RequestId::from_bytes(reader.bytes().ok()?.try_into().ok()?);
+        reader.end().ok()?;
+        (key.len() == 32).then(|| Self {
+            key: SecretBytes::from_slice(key),
+            transcript,
+            request_id,
+        })
+    }
+
+    fn fields(&self, label: &str, serial: &SerialNumber, counter: u64) -> FieldWriter {
+        FieldWriter::new()
+            .bytes(label.as_bytes())
+            .bytes(&self.transcript)
+            .bytes(self.request_id.as_bytes())
+            .bytes(serial.as_str().as_bytes())
+            .u64(counter)
+    }
+
+    fn mac(&self, serial: &SerialNumber, counter: u64) -> Hmac<Sha256> {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(self.key.expose_secret())
+            .expect("HMAC takes any key");
+        mac.update(
+            self.fields("skts/confirm-mac/v1", serial, counter)
+                .finish()
+                .expose_secret(),
+        );
+        mac
+    }
+
+    fn proof(&self, serial: &SerialNumber, counter: u64, mac: &[u8]) -> SecretBytes {
+        self.fields("skts/confirm-proof/v1", serial, counter)
+            .bytes(mac)
+            .finish()
+    }
 }
 
 impl fmt::Debug for ConfirmSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ConfirmSecret(…)")
+        f.write_str("ConfirmSecret(redacted)")
     }
 }
 
 impl MatchNumber {
     /// `SHA-256("skts/match-number/v1", transcript)`, its first eight bytes modulo 10000.
     pub(crate) fn derive(transcript: &[u8; 64]) -> Self {
-        let hash = LabelledHash::new("skts/match-number/v1").field(transcript).sha256();
+        let hash = LabelledHash::new("skts/match-number/v1")
+            .field(transcript)
+            .sha256();
         let [a, b, c, d, e, f, g, h, ..] = hash;
         let number = u64::from_be_bytes([a, b, c, d, e, f, g, h]) % 10_000;
         Self(format!("{number:04}"))

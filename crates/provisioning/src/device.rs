@@ -154,7 +154,12 @@ impl Evidence {
         let (platform, device_label, key_kind) = (text()?, text()?, text()?);
         let statement = Bytes::from_slice(reader.bytes().ok()?);
         reader.end().ok()?;
-        let evidence = Self { platform, device_label, key_kind, statement };
+        let evidence = Self {
+            platform,
+            device_label,
+            key_kind,
+            statement,
+        };
         evidence.check().ok()?;
         Some(evidence)
     }

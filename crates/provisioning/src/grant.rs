@@ -45,7 +45,10 @@ impl Grant {
     /// `version (1) ‖ seed ‖ signing key ‖ serial ‖ policy JSON ‖ institution id ‖ started_at ‖
     /// expires_at ‖ server_time ‖ ratchet`; each field after the version prefixed with its length.
     pub fn encode(&self) -> SecretBytes {
-        #[expect(clippy::expect_used, reason = "a policy is numbers and names: it serializes")]
+        #[expect(
+            clippy::expect_used,
+            reason = "a policy is numbers and names: it serializes"
+        )]
         let policy = serde_json::to_vec(&self.policy).expect("a policy serializes");
         let fields = FieldWriter::new()
             .bytes(self.seed.expose_secret())

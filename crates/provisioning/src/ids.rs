@@ -46,7 +46,11 @@ fn fold_digits(text: &str) -> Result<Zeroizing<String>, IdParseError> {
             _ => return Err(IdParseError::NotDigits),
         }
     }
-    if digits.is_empty() { Err(IdParseError::Empty) } else { Ok(digits) }
+    if digits.is_empty() {
+        Err(IdParseError::Empty)
+    } else {
+        Ok(digits)
+    }
 }
 
 fn exactly(text: &str, expected: usize) -> Result<String, IdParseError> {
@@ -175,10 +179,16 @@ impl ActivationPassword {
         let digits = fold_digits(text)?;
         let found = digits.len();
         if found < Self::MIN_DIGITS {
-            return Err(IdParseError::Length { expected: Self::MIN_DIGITS, found });
+            return Err(IdParseError::Length {
+                expected: Self::MIN_DIGITS,
+                found,
+            });
         }
         if found > Self::MAX_DIGITS {
-            return Err(IdParseError::Length { expected: Self::MAX_DIGITS, found });
+            return Err(IdParseError::Length {
+                expected: Self::MAX_DIGITS,
+                found,
+            });
         }
         Ok(Self(SecretBytes::from_slice(digits.as_bytes())))
     }
@@ -213,7 +223,9 @@ fn deserialize_hex<'de, D: Deserializer<'de>, const N: usize>(
     let lower = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let mut bytes = [0_u8; N];
     if !lower || hex::decode_to_slice(&text, &mut bytes).is_err() {
-        return Err(de::Error::custom("expected lower-case hexadecimal digits of a fixed length"));
+        return Err(de::Error::custom(
+            "expected lower-case hexadecimal digits of a fixed length",
+        ));
     }
     Ok(bytes)
 }

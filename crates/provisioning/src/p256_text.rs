@@ -27,6 +27,8 @@ pub(crate) fn low_s(signature: Signature) -> Signature {
 /// Verifies 64 bytes `r ‖ s`; a high `s` is refused, so that nobody can make a second signature
 /// out of a first.
 pub(crate) fn verify_strict(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
-    let Ok(signature) = Signature::from_slice(signature) else { return false };
+    let Ok(signature) = Signature::from_slice(signature) else {
+        return false;
+    };
     signature.normalize_s().is_none() && key.verify(message, &signature).is_ok()
 }

@@ -1,14 +1,25 @@
 //! S at the service.
 
-use rand_core::CryptoRngCore;
-use skts_sealed::SecretBytes;
+use std::fmt;
 
-use crate::confirm::MatchNumber;
-use crate::device::Evidence;
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
+use rand_core::CryptoRngCore;
+use sha2::{Digest, Sha256};
+use skts_sealed::SecretBytes;
+use zeroize::Zeroize;
+
+use super::schedule::{self, CONFIRM_EXPORT, GRANT_AAD, Work};
+use crate::confirm::{ConfirmSecret, MatchNumber};
+use crate::device::{Evidence, canonical_spki, verify_device_signature};
 use crate::grant::Grant;
-use crate::ids::DeviceId;
+use crate::hybrid;
+use crate::ids::{DeviceId, RequestId};
 use crate::institution::ProvisioningPublicKey;
-use crate::wire::{SHelloRequest, SIssueRequest, SIssueResponse, WireError};
+use crate::p256_text::low_s;
+use crate::wire::{
+    Bytes, Message, SHelloRequest, SIssueRequest, SIssueResponse, ShortText, WireError,
+};
 
 /// Why the service does not issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,9 +48,11 @@ pub enum SServerError {
 }
 
 /// Entry points of S at the service.
+#[derive(Debug)]
 pub struct SServer;
 
 /// A device has asked for a token and proved its key.
+#[derive(Debug)]
 pub struct SClaim {
     /// What the device says of itself.
     pub evidence: Evidence,
@@ -47,6 +60,9 @@ pub struct SClaim {
     pub match_number: MatchNumber,
     /// The device.
     pub device_id: DeviceId,
+    hpke_public_key: Vec<u8>,
+    transcript: [u8; 64],
+    request_id: RequestId,
 }
 
 /// Bytes that are no [`ProvisioningSigningKey`].
@@ -55,30 +71,58 @@ pub struct SClaim {
 pub struct ProvisioningKeyError;
 
 /// The P-256 key the service signs grants of S with; its public half is pinned in the app.
-pub struct ProvisioningSigningKey(());
+pub struct ProvisioningSigningKey(SigningKey);
 
 impl ProvisioningSigningKey {
-    /// Makes a new one; its id is derived from the public key.
-    pub fn make<R: CryptoRngCore>(_rng: &mut R) -> Self {
-        todo!()
+    /// Makes a new one; its id comes of the public key.
+    pub fn make<R: CryptoRngCore>(rng: &mut R) -> Self {
+        Self(SigningKey::random(rng))
     }
 
-    /// Bytes to be stored sealed.
+    /// 32 bytes to be stored sealed.
     pub fn encode(&self) -> SecretBytes {
-        todo!()
+        let mut bytes = self.0.to_bytes();
+        let secret = SecretBytes::from_slice(&bytes);
+        bytes.zeroize();
+        secret
     }
 
     /// Reads what [`ProvisioningSigningKey::encode`] wrote.
     ///
     /// # Errors
     /// [`ProvisioningKeyError`].
-    pub fn decode(_bytes: &[u8]) -> Result<Self, ProvisioningKeyError> {
-        todo!()
+    pub fn decode(bytes: &[u8]) -> Result<Self, ProvisioningKeyError> {
+        if bytes.len() != 32 {
+            return Err(ProvisioningKeyError);
+        }
+        SigningKey::from_slice(bytes)
+            .map(Self)
+            .map_err(|_| ProvisioningKeyError)
     }
 
-    /// The public half, as the institution list carries it.
+    /// The public half, as the institution list carries it. Its id is the first 16 hexadecimal
+    /// digits of `SHA-256(point)`.
     pub fn public(&self) -> ProvisioningPublicKey {
-        todo!()
+        let sec1 = self
+            .0
+            .verifying_key()
+            .to_encoded_point(false)
+            .as_bytes()
+            .to_vec();
+        let id = hex::encode(Sha256::digest(&sec1))
+            .chars()
+            .take(16)
+            .collect();
+        ProvisioningPublicKey {
+            id,
+            sec1: Bytes(sec1),
+        }
+    }
+}
+
+impl fmt::Debug for ProvisioningSigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProvisioningSigningKey(redacted)")
     }
 }
 
@@ -94,8 +138,14 @@ impl SServer {
     ///
     /// # Errors
     /// [`SServerError`].
-    pub fn check_hello(_hello: &SHelloRequest) -> Result<(), SServerError> {
-        todo!()
+    pub fn check_hello(hello: &SHelloRequest) -> Result<(), SServerError> {
+        hello.check()?;
+        canonical_spki(&hello.device_spki.0).ok_or(SServerError::DeviceKey)?;
+        if hybrid::is_usable(&hello.hpke_public_key.0) {
+            Ok(())
+        } else {
+            Err(SServerError::HpkeKey)
+        }
     }
 
     /// Checks S2 against the hello and the challenge it answers: ids, work, then signature. That
@@ -104,12 +154,38 @@ impl SServer {
     /// # Errors
     /// [`SServerError`].
     pub fn check_issue(
-        _hello: &SHelloRequest,
-        _challenge: &[u8; 32],
-        _work_bits: u8,
-        _request: &SIssueRequest,
+        hello: &SHelloRequest,
+        challenge: &[u8; 32],
+        work_bits: u8,
+        request: &SIssueRequest,
     ) -> Result<SClaim, SServerError> {
-        todo!()
+        Self::check_hello(hello)?;
+        request.check()?;
+        if hello.request_id != request.request_id {
+            return Err(SServerError::OtherRequest);
+        }
+        if request.challenge.0 != challenge {
+            return Err(SServerError::Challenge);
+        }
+        if !Work::new(hello, challenge).holds(request.work, work_bits) {
+            return Err(SServerError::Work);
+        }
+        let transcript =
+            schedule::transcript(hello, challenge, work_bits, request.work, &request.evidence);
+        verify_device_signature(
+            &hello.device_spki.0,
+            schedule::proof(&transcript).expose_secret(),
+            &request.signature.0,
+        )
+        .map_err(|_| SServerError::Signature)?;
+        Ok(SClaim {
+            evidence: request.evidence.clone(),
+            match_number: MatchNumber::derive(&transcript),
+            device_id: DeviceId::from_spki(&hello.device_spki.0),
+            hpke_public_key: hello.hpke_public_key.0.clone(),
+            transcript,
+            request_id: request.request_id,
+        })
     }
 }
 
@@ -121,10 +197,32 @@ impl SClaim {
     /// [`SServerError::HpkeKey`] if the device's key is of low order.
     pub fn seal_grant<R: CryptoRngCore>(
         &self,
-        _grant: &Grant,
-        _key: &ProvisioningSigningKey,
-        _rng: &mut R,
+        grant: &Grant,
+        key: &ProvisioningSigningKey,
+        rng: &mut R,
     ) -> Result<(SIssueResponse, SecretBytes), SServerError> {
-        todo!()
+        let sealed = hybrid::seal(
+            &self.hpke_public_key,
+            &self.transcript,
+            GRANT_AAD,
+            grant.encode().expose_secret(),
+            CONFIRM_EXPORT,
+            rng,
+        )
+        .map_err(|_| SServerError::HpkeKey)?;
+        let message = schedule::issued(&self.transcript, &sealed.encapped_key, &sealed.ciphertext);
+        let signature: Signature = key.0.sign(message.expose_secret());
+        let response = SIssueResponse {
+            encapped_key: Bytes(sealed.encapped_key),
+            ciphertext: Bytes(sealed.ciphertext),
+            key_id: ShortText::new(key.public().id)?,
+            signature: Bytes(low_s(signature).to_bytes().to_vec()),
+        };
+        let secret = ConfirmSecret {
+            key: sealed.exported,
+            transcript: self.transcript,
+            request_id: self.request_id,
+        };
+        Ok((response, secret.encode()))
     }
 }

@@ -97,7 +97,12 @@ impl Message for KFinishRequest {
     fn check(&self) -> Result<(), WireError> {
         exact(&self.ke3, KE3_BYTES, "ke3")?;
         exact(&self.signature, SIGNATURE_BYTES, "signature")?;
-        within(&self.sealed_evidence, 1, MAX_SEALED_EVIDENCE_BYTES, "sealed_evidence")
+        within(
+            &self.sealed_evidence,
+            1,
+            MAX_SEALED_EVIDENCE_BYTES,
+            "sealed_evidence",
+        )
     }
 }
 
@@ -124,6 +129,11 @@ impl Message for KFinishResponse {
     const MAX_BODY_BYTES: usize = 8 * 1024;
 
     fn check(&self) -> Result<(), WireError> {
-        within(&self.sealed_grant, 1, MAX_SEALED_GRANT_BYTES, "sealed_grant")
+        within(
+            &self.sealed_grant,
+            1,
+            MAX_SEALED_GRANT_BYTES,
+            "sealed_grant",
+        )
     }
 }

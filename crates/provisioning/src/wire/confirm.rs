@@ -30,7 +30,11 @@ impl Message for ConfirmRequest {
     fn check(&self) -> Result<(), WireError> {
         exact(&self.mac, 32, "mac")?;
         exact(&self.signature, SIGNATURE_BYTES, "signature")?;
-        if self.counter == 0 { Err(WireError::Field { field: "counter" }) } else { Ok(()) }
+        if self.counter == 0 {
+            Err(WireError::Field { field: "counter" })
+        } else {
+            Ok(())
+        }
     }
 }
 

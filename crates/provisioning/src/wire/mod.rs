@@ -68,17 +68,24 @@ pub trait Message: Serialize + DeserializeOwned {
     /// [`WireError`]; no text of the body is in it.
     fn parse(body: &[u8]) -> Result<Self, WireError> {
         if body.len() > Self::MAX_BODY_BYTES {
-            return Err(WireError::TooLong { limit_bytes: Self::MAX_BODY_BYTES });
+            return Err(WireError::TooLong {
+                limit_bytes: Self::MAX_BODY_BYTES,
+            });
         }
-        let message: Self = serde_json::from_slice(body)
-            .map_err(|error| WireError::Malformed { line: error.line(), column: error.column() })?;
+        let message: Self = serde_json::from_slice(body).map_err(|error| WireError::Malformed {
+            line: error.line(),
+            column: error.column(),
+        })?;
         message.check()?;
         Ok(message)
     }
 
     /// The JSON body.
     fn to_body(&self) -> Vec<u8> {
-        #[expect(clippy::expect_used, reason = "plain fields and string keys always serialize")]
+        #[expect(
+            clippy::expect_used,
+            reason = "plain fields and string keys always serialize"
+        )]
         serde_json::to_vec(self).expect("a message serializes")
     }
 }
@@ -190,10 +197,18 @@ impl<'de> Deserialize<'de> for ShortText {
 
 /// Requires `bytes` to be exactly `length` long.
 fn exact(bytes: &Bytes, length: usize, field: &'static str) -> Result<(), WireError> {
-    if bytes.0.len() == length { Ok(()) } else { Err(WireError::Field { field }) }
+    if bytes.0.len() == length {
+        Ok(())
+    } else {
+        Err(WireError::Field { field })
+    }
 }
 
 /// Requires `bytes` to be between `low` and `high` long.
 fn within(bytes: &Bytes, low: usize, high: usize, field: &'static str) -> Result<(), WireError> {
-    if (low..=high).contains(&bytes.0.len()) { Ok(()) } else { Err(WireError::Field { field }) }
+    if (low..=high).contains(&bytes.0.len()) {
+        Ok(())
+    } else {
+        Err(WireError::Field { field })
+    }
 }

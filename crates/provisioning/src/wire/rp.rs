@@ -46,10 +46,14 @@ impl IssueActivationRequest {
     /// [`WireError`]; no text of the body is in it.
     pub fn parse(body: &[u8]) -> Result<Self, WireError> {
         if body.len() > Self::MAX_BODY_BYTES {
-            return Err(WireError::TooLong { limit_bytes: Self::MAX_BODY_BYTES });
+            return Err(WireError::TooLong {
+                limit_bytes: Self::MAX_BODY_BYTES,
+            });
         }
-        serde_json::from_slice(body)
-            .map_err(|error| WireError::Malformed { line: error.line(), column: error.column() })
+        serde_json::from_slice(body).map_err(|error| WireError::Malformed {
+            line: error.line(),
+            column: error.column(),
+        })
     }
 
     /// Decides "same id, same body". Keyed, because a plain hash of four digits in a database
@@ -58,10 +62,12 @@ impl IssueActivationRequest {
         let label = "skts/rp-activation-issue/v1";
         let mut context = Vec::new();
         context.extend_from_slice(self.request_id.as_bytes());
-        context.extend_from_slice(&LabelledHash::new(label)
-            .field(self.subscriber_ref.as_str().as_bytes())
-            .field(self.activation_password.expose_secret())
-            .sha256());
+        context.extend_from_slice(
+            &LabelledHash::new(label)
+                .field(self.subscriber_ref.as_str().as_bytes())
+                .field(self.activation_password.expose_secret())
+                .sha256(),
+        );
         let mut digest = [0; 32];
         if let Ok(secret) = derive_secret(key.expose_secret(), &[], label, &context, 32) {
             digest.copy_from_slice(secret.expose_secret());

@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 use skts_sealed::LabelledHash;
 
-use super::{
-    Bytes, MAX_SEALED_GRANT_BYTES, Message, Request, ShortText, WireError, exact, within,
-};
+use super::{Bytes, MAX_SEALED_GRANT_BYTES, Message, Request, ShortText, WireError, exact, within};
 use crate::device::{Evidence, SIGNATURE_BYTES, SPKI_BYTES};
 use crate::hybrid::PUBLIC_KEY_BYTES;
 use crate::ids::{ConsentVersion, RequestId, ServiceId};
