@@ -7,6 +7,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -14,6 +15,9 @@ use crate::OpenError;
 
 /// No file of a profile is larger; what is, is damaged.
 pub(crate) const FILE_LIMIT_BYTES: usize = 256 * 1024;
+
+const LOCK_TRIES: u32 = 10;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// The steps by which a profile changes.
 pub(crate) trait FileSystem: fmt::Debug + Send + Sync {
@@ -119,7 +123,7 @@ impl Folder {
             Err(error) => return Err(error),
         };
         let mut bytes = Vec::new();
-        file.take(FILE_LIMIT_BYTES as u64 + 1)
+        file.take((FILE_LIMIT_BYTES as u64).saturating_add(1))
             .read_to_end(&mut bytes)?;
         Ok(Some(bytes))
     }
@@ -207,16 +211,27 @@ impl Folder {
             .open(&path)
             .or_else(|error| File::open(&path).map_err(|_| error))
             .map_err(|error| OpenError::Disk(error.kind()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(ProfileLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::InUse),
-            // Android has no such lock in the standard library, and one process an application.
-            Err(TryLockError::Error(error))
-                if cfg!(target_os = "android") && error.kind() == io::ErrorKind::Unsupported =>
-            {
-                Ok(ProfileLock { _file: file })
+        // A child that is just being started shares our open files until it runs its own program,
+        // so a lock let go a moment ago can still be seen as held.
+        let mut patience = LOCK_TRIES;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(ProfileLock { _file: file }),
+                Err(TryLockError::WouldBlock) if patience > 0 => {
+                    patience = patience.saturating_sub(1);
+                    std::thread::sleep(LOCK_PAUSE);
+                }
+                Err(TryLockError::WouldBlock) => return Err(OpenError::InUse),
+                // Android has no such lock in the standard library, and one process an
+                // application.
+                Err(TryLockError::Error(error))
+                    if cfg!(target_os = "android")
+                        && error.kind() == io::ErrorKind::Unsupported =>
+                {
+                    return Ok(ProfileLock { _file: file });
+                }
+                Err(TryLockError::Error(error)) => return Err(OpenError::Disk(error.kind())),
             }
-            Err(TryLockError::Error(error)) => Err(OpenError::Disk(error.kind())),
         }
     }
 

@@ -39,6 +39,8 @@ mod record;
 #[cfg(target_os = "linux")]
 mod secret_service;
 mod software;
+#[cfg(test)]
+mod tests;
 mod token;
 mod vault;
 #[cfg(windows)]

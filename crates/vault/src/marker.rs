@@ -166,8 +166,8 @@ impl Marker {
             let kind = serde_json::to_vec(&device.kind).unwrap_or_default();
             hash = hash.field(&kind).field(&device.id);
         }
-        for (list, ids) in [(b"tokens", &self.tokens), (b"discar", &self.discarding)] {
-            hash = hash.field(list);
+        for (list, ids) in [("tokens", &self.tokens), ("discarding", &self.discarding)] {
+            hash = hash.field(list.as_bytes());
             for id in ids {
                 hash = hash.field(id.as_str().as_bytes());
             }

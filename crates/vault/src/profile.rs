@@ -217,12 +217,12 @@ impl Profile {
                 .chain(&marker.discarding)
                 .map(|id| id.as_str());
             for name in ids.chain(["device"]) {
-                match key_store.delete(&format!("{}.{name}", marker.profile_id)) {
-                    // A keystore that does not answer would not answer the next call either.
-                    Err(KeyStoreError::Slow | KeyStoreError::Absent | KeyStoreError::Locked) => {
-                        break;
-                    }
-                    _ => {}
+                let deleted = key_store.delete(&format!("{}.{name}", marker.profile_id));
+                // A keystore that does not answer would not answer the next call either.
+                if let Err(KeyStoreError::Slow | KeyStoreError::Absent | KeyStoreError::Locked) =
+                    deleted
+                {
+                    break;
                 }
             }
         }

@@ -128,3 +128,105 @@ impl KeyStore for Worker {
         self.kind
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::MemoryKeyStore;
+
+    /// A store whose `get` waits until a message comes, like a prompt that nobody answers.
+    struct Prompting {
+        store: MemoryKeyStore,
+        answered: Mutex<Receiver<()>>,
+    }
+
+    impl KeyStore for Prompting {
+        fn put(&self, name: &str, value: &[u8]) -> Result<(), KeyStoreError> {
+            self.store.put(name, value)
+        }
+        fn get(&self, name: &str) -> Result<SecretBytes, KeyStoreError> {
+            self.answered
+                .lock()
+                .unwrap()
+                .recv()
+                .map_err(|_| KeyStoreError::Locked)?;
+            self.store.get(name)
+        }
+        fn delete(&self, _: &str) -> Result<(), KeyStoreError> {
+            panic!("inside the store")
+        }
+        fn probe(&self) -> Result<(), KeyStoreError> {
+            self.store.probe()
+        }
+        fn kind(&self) -> KeyStoreKind {
+            KeyStoreKind::Memory
+        }
+    }
+
+    fn prompting(time_limit: Duration) -> (SyncSender<()>, Worker) {
+        let (answer, answered) = sync_channel(1);
+        let store = Prompting {
+            store: MemoryKeyStore::new(),
+            answered: Mutex::new(answered),
+        };
+        (answer, Worker::new(Box::new(store), time_limit))
+    }
+
+    #[test]
+    fn passes_calls_and_answers_through() {
+        let (answer, worker) = prompting(Duration::from_secs(60));
+        worker.put("a", b"value").unwrap();
+        answer.send(()).unwrap();
+        assert_eq!(worker.get("a").unwrap().expose_secret(), b"value");
+        answer.send(()).unwrap();
+        assert_eq!(worker.get("b").err(), Some(KeyStoreError::Missing));
+        worker.probe().unwrap();
+    }
+
+    #[test]
+    fn says_slow_until_the_call_in_flight_ends_and_then_works_again() {
+        let (answer, worker) = prompting(Duration::from_millis(20));
+        worker.put("a", b"value").unwrap();
+        assert_eq!(worker.get("a").err(), Some(KeyStoreError::Slow));
+        // At once, and whatever is asked: nothing is queued behind the prompt.
+        assert_eq!(worker.put("a", b"later"), Err(KeyStoreError::Slow));
+        assert_eq!(worker.probe(), Err(KeyStoreError::Slow));
+        answer.send(()).unwrap();
+        while worker.probe() == Err(KeyStoreError::Slow) {
+            std::thread::yield_now();
+        }
+        answer.send(()).unwrap();
+        let read = worker.get("a");
+        let read = read.as_ref().map(|value| value.expose_secret());
+        assert!(
+            matches!(read, Ok(b"value") | Err(KeyStoreError::Slow)),
+            "the refused put never ran"
+        );
+    }
+
+    #[test]
+    fn serves_several_threads_without_calling_any_of_them_slow() {
+        let worker = Arc::new(Worker::new(Box::new(MemoryKeyStore::new()), TIME_LIMIT));
+        std::thread::scope(|scope| {
+            for number in 0..8u8 {
+                let worker = Arc::clone(&worker);
+                scope.spawn(move || {
+                    let name = format!("item{number}");
+                    for _ in 0..200 {
+                        worker.put(&name, &[number]).unwrap();
+                        assert_eq!(worker.get(&name).unwrap().expose_secret(), [number]);
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
+    fn survives_a_store_that_panics() {
+        let (_answer, worker) = prompting(Duration::from_secs(60));
+        assert_eq!(worker.delete("a"), Err(KeyStoreError::Refused));
+        assert_eq!(worker.probe(), Err(KeyStoreError::Refused));
+    }
+}

@@ -1,0 +1,77 @@
+//! A profile and its keystore items as version 1 wrote them: they open for ever.
+
+use super::*;
+
+const MACHINE: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const SEED: u8 = 0x2b;
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/profile-v1")
+}
+
+#[test]
+fn opens_the_frozen_profile() {
+    let site = Site {
+        machine: machine(MACHINE),
+        ..Site::new()
+    };
+    let mut files = BTreeMap::new();
+    collect(
+        &sample().join("profile"),
+        &sample().join("profile"),
+        &mut files,
+    );
+    let text = fs::read_to_string(sample().join("keystore.json")).unwrap();
+    let items: BTreeMap<String, String> = serde_json::from_str(&text).unwrap();
+    let decode = |(name, value)| (name, hex::decode::<String>(value).unwrap());
+    site.restore(&(files, items.into_iter().map(decode).collect()));
+
+    let vault = site.open().unwrap();
+    let [record] = vault.tokens() else {
+        panic!("one token")
+    };
+    assert_eq!(record.serial.to_string(), "SKTS00000042");
+    assert_eq!(record.institution_id, "mihon-shinkin");
+    assert_eq!(record.service_id, "10000001");
+    assert_eq!(record.policy, TokenPolicy::self_provisioned());
+    assert_eq!(record.started_at, UnixTime::from_secs(1_763_000_000));
+    assert!(
+        record
+            .state
+            .ratchet
+            .ct_eq(&SecretBytes::new(vec![0x5a; 32]))
+    );
+    assert_computes(&vault, &record.id, SEED);
+    let pending = vault.pending().unwrap();
+    assert_eq!(
+        (pending[0].0.as_str(), pending[0].1.expose_secret()),
+        ("k", b"state".as_slice())
+    );
+}
+
+/// Wrote the sample. Never to be run over it: a new version gets a sample of its own beside it.
+#[test]
+#[ignore = "writes the sample of the current version"]
+fn write_the_sample() {
+    assert!(!sample().exists(), "a frozen sample is never written again");
+    let site = Site {
+        machine: machine(MACHINE),
+        ..Site::new()
+    };
+    let mut vault = site.create().unwrap();
+    add(&mut vault, SEED, "SKTS00000042").unwrap();
+    vault.put_pending("k", b"state", &mut OsRng).unwrap();
+    drop(vault);
+    let (files, items) = site.everything();
+    for (name, bytes) in files {
+        let path = sample().join("profile").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    let items: BTreeMap<String, String> = items
+        .into_iter()
+        .map(|(name, value)| (name, hex::encode(value)))
+        .collect();
+    let text = serde_json::to_string_pretty(&items).unwrap();
+    fs::write(sample().join("keystore.json"), text + "\n").unwrap();
+}
