@@ -7,8 +7,10 @@
 pub mod axe;
 pub mod clock;
 pub mod display;
+pub mod figures;
 pub mod issuer;
 pub mod machine;
+pub mod painted;
 pub mod process;
 pub mod programs;
 pub mod proxy;

@@ -51,6 +51,12 @@ impl Secret {
         self.forms.iter().any(|form| contains(text, form))
     }
 
+    /// The secret in a form other than its own, between other text: something to be found.
+    pub fn sample(&self) -> Vec<u8> {
+        let form = self.forms.last().map(Vec::as_slice).unwrap_or_default();
+        [b"a log line with " as &[u8], form, b" in it"].concat()
+    }
+
     /// What the secret is called.
     pub fn name(&self) -> &str {
         &self.name

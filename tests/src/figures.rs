@@ -1,0 +1,67 @@
+//! Two programs measured against each other in one run.
+
+use serde_json::json;
+
+/// The two sides of a comparison, one value a round each.
+#[derive(Clone, Debug, Default)]
+pub struct Pair {
+    /// Ours.
+    pub ours: Vec<f64>,
+    /// What ours is held against.
+    pub other: Vec<f64>,
+}
+
+impl Pair {
+    /// The medians of both sides and their ratio.
+    pub fn medians(&self) -> (f64, f64, f64) {
+        let (ours, other) = (median(&self.ours), median(&self.other));
+        (ours, other, ours / other)
+    }
+
+    /// Prints a line for a reader and a JSON line `{"name", "ours", "other", "ratio", …}`.
+    ///
+    /// `aim` is the largest ratio that is good enough; `unit` names what the values are in.
+    pub fn report(&self, name: &str, unit: &str, aim: f64) {
+        let (ours, other, ratio) = self.medians();
+        println!(
+            "{name}: ours {ours:.2} {unit}, other {other:.2} {unit}, ratio {ratio:.3} (aim {aim}), \
+             median of {}",
+            self.ours.len()
+        );
+        println!(
+            "{}",
+            json!({
+                "name": name,
+                "ours": rounded(ours),
+                "other": rounded(other),
+                "ratio": rounded(ratio),
+                "unit": unit,
+                "aim": aim,
+                "rounds": self.ours.len(),
+                "ours_worst": rounded(worst(&self.ours)),
+                "other_worst": rounded(worst(&self.other)),
+            })
+        );
+    }
+}
+
+/// The middle value; the mean of the two middle ones of an even number; NaN of none.
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match (sorted.get(middle), sorted.len() % 2) {
+        (Some(upper), 0) => f64::midpoint(sorted[middle - 1], *upper),
+        (Some(only), _) => *only,
+        (None, _) => f64::NAN,
+    }
+}
+
+/// The largest value; NaN of none.
+pub fn worst(values: &[f64]) -> f64 {
+    values.iter().copied().fold(f64::NAN, f64::max)
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}

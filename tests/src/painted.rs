@@ -1,0 +1,201 @@
+//! When a window has painted what it will show, seen from outside as an eye sees it.
+//!
+//! The window's pixels are read every few milliseconds until some time after the start; the last
+//! reading is what it will show. It was painted at the first reading after which nearly all its
+//! ink (pixels unlike the background) stayed as it is at the end. A countdown that moves is a
+//! small part of the ink; a code that is missing, or a page that is blank, is a large one. The
+//! same rule serves any program.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ConnectionExt, ImageFormat, MapState, Window};
+use x11rb::rust_connection::RustConnection;
+
+use crate::clock;
+
+/// Share of the final ink that must be in place, in hundredths.
+const INK_PERCENT: usize = 92;
+const INTERVAL: Duration = Duration::from_millis(8);
+
+/// An eye on one display.
+#[derive(Debug)]
+pub struct Eye {
+    connection: RustConnection,
+    root: Window,
+}
+
+/// What an [`Eye`] saw of a start.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// From the start until a window was mapped.
+    pub mapped: Duration,
+    /// From the start until it had painted what it shows.
+    pub painted: Duration,
+}
+
+type Pixels = Vec<u32>;
+
+impl Eye {
+    /// Opens `display`, such as `:7`.
+    ///
+    /// # Errors
+    /// When there is no such display.
+    pub fn open(display: &str) -> Result<Self> {
+        let (connection, screen) = x11rb::connect(Some(display))?;
+        let root = connection
+            .setup()
+            .roots
+            .get(screen)
+            .context("no screen")?
+            .root;
+        Ok(Self { connection, root })
+    }
+
+    /// Watches until `until` after `started` and tells when the window was painted.
+    ///
+    /// # Errors
+    /// When no window appears, or it stays blank.
+    pub fn watch(&self, started: Instant, until: Duration) -> Result<Sight> {
+        let mut mapped = None;
+        let mut readings: Vec<(Duration, Pixels)> = Vec::new();
+        while started.elapsed() < until {
+            if let Some(pixels) = self.read()? {
+                let at = started.elapsed();
+                mapped.get_or_insert(at);
+                if readings.last().is_none_or(|(_, last)| *last != pixels) {
+                    readings.push((at, pixels));
+                }
+            }
+            std::thread::sleep(INTERVAL);
+        }
+        let (_, last) = readings.last().context("no window appeared")?;
+        let ink = ink_of(last);
+        ensure!(ink.len() > 200, "the window is blank");
+        let needed = ink.len() * INK_PERCENT / 100;
+        let painted = readings
+            .iter()
+            .rev()
+            .take_while(|(_, pixels)| {
+                pixels.len() == last.len()
+                    && ink.iter().filter(|i| pixels[**i] == last[**i]).count() >= needed
+            })
+            .last()
+            .map(|(at, _)| *at)
+            .context("the picture never settled")?;
+        Ok(Sight {
+            mapped: mapped.unwrap_or_default(),
+            painted,
+        })
+    }
+
+    /// Every second pixel of every second row of the largest window; `None` while there is none.
+    fn read(&self) -> Result<Option<Pixels>> {
+        let mut largest = None;
+        for window in self.connection.query_tree(self.root)?.reply()?.children {
+            // A window may go while it is looked at.
+            let Ok(attributes) = self.connection.get_window_attributes(window)?.reply() else {
+                continue;
+            };
+            let Ok(geometry) = self.connection.get_geometry(window)?.reply() else {
+                continue;
+            };
+            let area = u32::from(geometry.width) * u32::from(geometry.height);
+            if attributes.map_state == MapState::VIEWABLE
+                && area > 10_000
+                && largest.is_none_or(|(_, _, _, best)| area > best)
+            {
+                largest = Some((window, geometry.width, geometry.height, area));
+            }
+        }
+        let Some((window, width, height, _)) = largest else {
+            return Ok(None);
+        };
+        let format = ImageFormat::Z_PIXMAP;
+        let request = self
+            .connection
+            .get_image(format, window, 0, 0, width, height, u32::MAX)?;
+        let Ok(image) = request.reply() else {
+            return Ok(None);
+        };
+        let row_bytes = usize::from(width) * 4;
+        let pixels = image
+            .data
+            .chunks_exact(row_bytes)
+            .step_by(2)
+            .flat_map(|row| row.chunks_exact(8))
+            .map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], 0]))
+            .collect();
+        Ok(Some(pixels))
+    }
+}
+
+/// Where the picture is unlike its most frequent colour.
+fn ink_of(pixels: &[u32]) -> Vec<usize> {
+    let mut counts = BTreeMap::new();
+    for pixel in pixels {
+        *counts.entry(*pixel).or_insert(0usize) += 1;
+    }
+    let background = counts
+        .into_iter()
+        .max_by_key(|(_, count)| *count)
+        .map(|(pixel, _)| pixel);
+    (0..pixels.len())
+        .filter(|index| Some(pixels[*index]) != background)
+        .collect()
+}
+
+/// Proportional memory (PSS) of process `leader` and all below it, in MiB.
+///
+/// # Errors
+/// When the processes cannot be listed.
+pub fn memory_mib(leader: u32) -> Result<f64> {
+    let mut parents = BTreeMap::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse::<u32>().ok())
+        else {
+            continue;
+        };
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        if let Some(parent) = after_name
+            .split(' ')
+            .nth(1)
+            .and_then(|text| text.parse().ok())
+        {
+            parents.insert(pid, parent);
+        }
+    }
+    let below = |pid: u32| {
+        let mut at = Some(&pid);
+        while let Some(pid) = at {
+            if *pid == leader {
+                return true;
+            }
+            at = parents.get(pid);
+        }
+        false
+    };
+    let mut kib = 0.0;
+    for pid in parents.keys().filter(|pid| below(**pid)) {
+        let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+        let line = rollup.lines().find(|line| line.starts_with("Pss:"));
+        kib += line
+            .and_then(|line| line.split_whitespace().nth(1))
+            .and_then(|text| text.parse::<f64>().ok())
+            .unwrap_or(0.0);
+    }
+    Ok(kib / 1024.0)
+}
+
+/// Waits until at least `needed` of the running 30-second step is left, so that no code changes
+/// under the eye.
+pub fn leave_room(needed: Duration) {
+    clock::leave_room(30, needed.as_secs() + 1);
+}

@@ -1,0 +1,131 @@
+//! What the service accepts: one code, once, whoever asks how often.
+
+use std::sync::Barrier;
+use std::thread;
+
+use anyhow::{Result, ensure};
+use skts_tests::clock;
+use skts_tests::issuer::{SHINKIN, request_id};
+
+use crate::{CUSTOMER, World, only_serial, works};
+
+const AT_ONCE: usize = 200;
+
+#[test]
+fn one_code_sent_two_hundred_times_at_once_is_accepted_once() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    let skts = world.skts()?;
+    let bank = world.issuer.bank(SHINKIN)?;
+    skts.provision(SHINKIN)?.success()?;
+    works(&skts, &bank, CUSTOMER, 30)?;
+    let serial = only_serial(&skts)?;
+    clock::leave_room(30, 12);
+    let code = skts.next_code(&serial)?;
+    let barrier = Barrier::new(AT_ONCE);
+    let verdicts: Vec<String> = thread::scope(|scope| {
+        let calls: Vec<_> = (0..AT_ONCE)
+            .map(|_| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    bank.verify_as(&request_id(), CUSTOMER, &code)
+                })
+            })
+            .collect();
+        calls
+            .into_iter()
+            .map(|call| {
+                call.join()
+                    .map_err(|_| anyhow::anyhow!("a call panicked"))?
+            })
+            .collect::<Result<_>>()
+    })?;
+    let count = |wanted: &str| verdicts.iter().filter(|verdict| *verdict == wanted).count();
+    ensure!(
+        count("accepted") == 1,
+        "accepted {} times",
+        count("accepted")
+    );
+    ensure!(count("replayed") == AT_ONCE - 1, "{verdicts:?}");
+    Ok(())
+}
+
+#[test]
+fn a_bank_that_asks_again_hears_the_first_verdict() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    let skts = world.skts()?;
+    let bank = world.issuer.bank(SHINKIN)?;
+    skts.provision(SHINKIN)?.success()?;
+    works(&skts, &bank, CUSTOMER, 30)?;
+    clock::leave_room(30, 4);
+    let code = skts.next_code(&only_serial(&skts)?)?;
+    let id = request_id();
+    ensure!(bank.verify_as(&id, CUSTOMER, &code)? == "accepted");
+    ensure!(
+        bank.verify_as(&id, CUSTOMER, &code)? == "accepted",
+        "a retry got another verdict"
+    );
+    ensure!(bank.verify(CUSTOMER, &code)? == "replayed");
+    ensure!(
+        bank.verify_as(&id, CUSTOMER, "000000").is_err(),
+        "one id served two requests"
+    );
+    Ok(())
+}
+
+#[test]
+fn codes_shown_before_an_accepted_one_are_dead_with_it() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    let skts = world.skts()?;
+    let bank = world.issuer.bank(SHINKIN)?;
+    skts.provision(SHINKIN)?.success()?;
+    let serial = only_serial(&skts)?;
+    clock::leave_room(30, 5);
+    let now = skts.code(&serial)?;
+    let next = skts.next_code(&serial)?;
+    ensure!(bank.register(CUSTOMER, &serial, &next)?["verdict"] == "accepted");
+    for code in [&now, &next, &now] {
+        ensure!(bank.verify(CUSTOMER, code)? == "replayed");
+    }
+    Ok(())
+}
+
+#[test]
+fn wrong_codes_lock_a_token_and_another_customer_cannot_lock_it() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    let skts = world.skts()?;
+    let bank = world.issuer.bank(SHINKIN)?;
+    skts.provision(SHINKIN)?.success()?;
+    let serial = only_serial(&skts)?;
+    // A stranger types this serial with codes made up: that counts against the stranger.
+    for code in [
+        "111111", "222222", "333333", "444444", "555555", "666666", "777777",
+    ] {
+        let answer = bank.register("stranger", &serial, code);
+        ensure!(answer.is_err() || answer.is_ok_and(|a| a["verdict"] != "accepted"));
+    }
+    works(&skts, &bank, CUSTOMER, 30)?;
+    clock::leave_room(30, 6);
+    let good = skts.next_code(&serial)?;
+    let mut verdicts = Vec::new();
+    for number in 0..20 {
+        let wrong = format!("{:06}", (good.parse::<u32>()? + 7 + number) % 1_000_000);
+        verdicts.push(bank.verify(CUSTOMER, &wrong)?);
+    }
+    ensure!(
+        verdicts.iter().any(|verdict| verdict == "locked"),
+        "never locked: {verdicts:?}"
+    );
+    ensure!(
+        bank.verify(CUSTOMER, &good)? == "locked",
+        "a locked token took a code"
+    );
+    Ok(())
+}
