@@ -1,0 +1,351 @@
+//! The rings of `./x test`: one table, in the order they run.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::count::Tally;
+use crate::{build, cross, run, tidy};
+
+/// One ring of tests.
+pub(crate) struct Ring {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    /// Programs it drives; without one of them it is skipped.
+    pub(crate) programs: &'static [&'static str],
+    /// Libraries it builds against, by their pkg-config names.
+    pub(crate) libraries: &'static [&'static str],
+    /// What it may take from clean on two cores.
+    pub(crate) budget_secs: u64,
+    run: fn(&Context<'_>) -> Result<Tally>,
+}
+
+/// What a ring is given.
+pub(crate) struct Context<'a> {
+    pub(crate) root: &'a Path,
+}
+
+const KEYRING: &[&str] = &["dbus-daemon", "gnome-keyring-daemon", "secret-tool"];
+const WINDOW: &[&str] = &[
+    "dbus-daemon",
+    "gnome-keyring-daemon",
+    "secret-tool",
+    "Xvfb",
+    "WebKitWebDriver",
+    "npm",
+];
+const WEBKIT: &[&str] = &["webkit2gtk-4.1", "dbus-1"];
+
+/// Every ring, cheap ones first; the sum of the budgets is CI's hour.
+pub(crate) const RINGS: &[Ring] = &[
+    Ring {
+        name: "tidy",
+        about: "who may know whom, and the other rules of the house",
+        programs: &[],
+        libraries: &[],
+        budget_secs: 30,
+        run: |context| {
+            let mut tally = Tally::default();
+            tally.check(held(tidy::run(context.root)));
+            Ok(tally)
+        },
+    },
+    Ring {
+        name: "ui",
+        about: "the page: installed from the lock file, tested, built",
+        programs: &["npm"],
+        libraries: &[],
+        budget_secs: 180,
+        run: |context| {
+            build::page_packages(context.root)?;
+            let tally = context.counted("npm", &["--prefix", "ui", "test"])?;
+            build::page(context.root)?;
+            Ok(tally)
+        },
+    },
+    Ring {
+        name: "lint",
+        about: "rustfmt, clippy without a warning, svelte-check",
+        programs: &["npm", "pkg-config"],
+        libraries: WEBKIT,
+        budget_secs: 420,
+        run: |context| {
+            let mut tally = Tally::default();
+            tally.check(context.holds("cargo", &["fmt", "--all", "--check"])?);
+            build::page(context.root)?;
+            let clippy = [
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ];
+            tally.check(context.holds("cargo", &clippy)?);
+            tally.check(context.holds("npm", &["--prefix", "ui", "run", "check"])?);
+            Ok(tally)
+        },
+    },
+    Ring {
+        name: "unit",
+        about: "cargo test of every crate: no network, bus, display or real time",
+        programs: &["npm", "pkg-config"],
+        libraries: WEBKIT,
+        budget_secs: 780,
+        run: |context| {
+            build::page(context.root)?;
+            // The stories' crate drives programs and buses: rings of their own.
+            let test = [
+                "test",
+                "--workspace",
+                "--exclude",
+                "skts-tests",
+                "--no-fail-fast",
+            ];
+            context.counted("cargo", &test)
+        },
+    },
+    Ring {
+        name: "cross",
+        about: "the portable crates for Android, iOS, macOS and Windows, each with its own keystore",
+        programs: &["rustup"],
+        libraries: &[],
+        budget_secs: 300,
+        run: cross::run,
+    },
+    Ring {
+        name: "deny",
+        about: "licences, bans and sources of every dependency",
+        programs: &[],
+        libraries: &[],
+        budget_secs: 420,
+        run: deny,
+    },
+    Ring {
+        name: "keystore",
+        about: "the vault against real, private keyrings in all their states",
+        programs: KEYRING,
+        libraries: &[],
+        budget_secs: 120,
+        run: |context| {
+            let test = [
+                "test",
+                "-p",
+                "skts-vault",
+                "--test",
+                "secret_service",
+                "--no-fail-fast",
+            ];
+            context.counted("cargo", &test)
+        },
+    },
+    Ring {
+        name: "story",
+        about: "whole set-ups between the programs skts and skts-issuer, with every reply lost once",
+        programs: KEYRING,
+        libraries: &[],
+        budget_secs: 420,
+        run: |context| {
+            build::programs(context.root, false)?;
+            let test = ["--test", "support", "--test", "story", "--no-fail-fast"];
+            context.counted(
+                "cargo",
+                &[&["test", "-p", "skts-tests"][..], &test].concat(),
+            )
+        },
+    },
+    Ring {
+        name: "window",
+        about: "the real window under Xvfb, by WebDriver, with a real token service and keyring",
+        programs: WINDOW,
+        libraries: WEBKIT,
+        budget_secs: 720,
+        run: |context| {
+            build::programs(context.root, true)?;
+            let test = [
+                "test",
+                "-p",
+                "skts-tests",
+                "--test",
+                "window",
+                "--no-fail-fast",
+            ];
+            context.counted("cargo", &test)
+        },
+    },
+    Ring {
+        name: "demo",
+        about: "./x demo --headless, as a newcomer runs it",
+        programs: KEYRING,
+        libraries: &[],
+        budget_secs: 120,
+        run: |context| {
+            let mut tally = Tally::default();
+            tally.check(context.holds("cargo", &["xtask", "demo", "--headless"])?);
+            Ok(tally)
+        },
+    },
+];
+
+impl Ring {
+    /// Why the ring cannot run here, if it cannot.
+    pub(crate) fn obstacle(&self) -> Option<String> {
+        let programs = self
+            .programs
+            .iter()
+            .filter(|program| !run::installed(program));
+        let libraries = self
+            .libraries
+            .iter()
+            .filter(|library| !library_installed(library));
+        let missing: Vec<&str> = programs.chain(libraries).copied().collect();
+        (!missing.is_empty()).then(|| format!("not installed: {}", missing.join(", ")))
+    }
+
+    /// Runs it; a step that could not even start is one failure.
+    pub(crate) fn run(&self, context: &Context<'_>) -> Tally {
+        (self.run)(context).unwrap_or_else(|error| {
+            println!("{}: {error:#}", self.name);
+            Tally {
+                failed: 1,
+                ..Tally::default()
+            }
+        })
+    }
+}
+
+impl Context<'_> {
+    /// Runs a test command and counts its tests. A command that fails without a failed test, as
+    /// when it does not compile, counts as one failure; so does one that ran no test at all.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub(crate) fn counted(&self, program: &str, args: &[&str]) -> Result<Tally> {
+        run::announce(program, args);
+        let mut tally = Tally::default();
+        let mut command = run::command(self.root, program, args);
+        let succeeded = run::watched(command.env("NO_COLOR", "1"), &mut |line| tally.read(line))?;
+        let ran = tally.passed + tally.failed > 0;
+        if tally.failed == 0 && !(succeeded && ran) {
+            if succeeded {
+                println!("no test ran");
+            }
+            tally.failed = 1;
+        }
+        Ok(tally)
+    }
+
+    /// Runs a command that holds (exit status 0) or does not.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub(crate) fn holds(&self, program: &str, args: &[&str]) -> Result<bool> {
+        run::announce(program, args);
+        run::watched(&mut run::command(self.root, program, args), &mut |_| {})
+    }
+}
+
+/// Whether `result` is good; if not, says why.
+fn held(result: Result<()>) -> bool {
+    if let Err(error) = &result {
+        println!("{error:#}");
+    }
+    result.is_ok()
+}
+
+fn library_installed(name: &str) -> bool {
+    let found = Command::new("pkg-config").args(["--exists", name]).status();
+    found.is_ok_and(|status| status.success())
+}
+
+const CARGO_DENY: &str = "0.20.2";
+
+/// The advisories need a database from the network, so they are not asked here: CONTRIBUTING.md.
+fn deny(context: &Context<'_>) -> Result<Tally> {
+    let own = context.root.join("target/tools/bin/cargo-deny");
+    if !own.is_file() && !run::installed("cargo-deny") {
+        println!(
+            "deny: building cargo-deny {CARGO_DENY} once, into target/tools (about 5 minutes)"
+        );
+        let install = ["install", "cargo-deny", "--locked", "--version", CARGO_DENY];
+        let place = [
+            "--root",
+            "target/tools",
+            "--target-dir",
+            "target/tools/build",
+        ];
+        run::step(context.root, "cargo", &[&install[..], &place].concat())?;
+    }
+    let own = own.to_string_lossy();
+    let program = if Path::new(&*own).is_file() {
+        &*own
+    } else {
+        "cargo-deny"
+    };
+    let mut tally = Tally::default();
+    let all = [
+        "--offline",
+        "--all-features",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ];
+    tally.check(context.holds(program, &all)?);
+    Ok(tally)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(run: fn(&Context<'_>) -> Result<Tally>, programs: &'static [&'static str]) -> Ring {
+        Ring {
+            name: "sample",
+            about: "",
+            programs,
+            libraries: &[],
+            budget_secs: 1,
+            run,
+        }
+    }
+
+    fn here() -> Context<'static> {
+        Context {
+            root: Path::new("/"),
+        }
+    }
+
+    #[test]
+    fn the_budgets_fit_into_cis_hour() {
+        let total: u64 = RINGS.iter().map(|ring| ring.budget_secs).sum();
+        assert!(total <= 60 * 60, "{total} seconds");
+    }
+
+    #[test]
+    fn a_ring_without_its_program_says_which_is_missing() {
+        let lacking = ring(|_| Ok(Tally::default()), &["sh", "no-such-program-here"]);
+        let reason = lacking.obstacle().unwrap_or_default();
+        assert!(reason.ends_with("no-such-program-here"), "{reason}");
+        assert_eq!(ring(|_| Ok(Tally::default()), &["sh"]).obstacle(), None);
+    }
+
+    #[test]
+    fn a_ring_that_cannot_start_or_does_not_compile_or_runs_nothing_has_failed() {
+        let cannot_start = ring(|_| anyhow::bail!("no"), &[]);
+        assert_eq!(cannot_start.run(&here()).failed, 1);
+        let does_not_compile = ring(|context| context.counted("sh", &["-c", "exit 101"]), &[]);
+        assert_eq!(does_not_compile.run(&here()).failed, 1);
+        let runs_nothing = ring(|context| context.counted("true", &[]), &[]);
+        assert_eq!(runs_nothing.run(&here()).failed, 1);
+        let line = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored'";
+        assert_eq!(
+            here()
+                .counted("sh", &["-c", line])
+                .unwrap_or_default()
+                .passed,
+            2
+        );
+    }
+}

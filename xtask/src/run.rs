@@ -1,0 +1,119 @@
+//! Starting other programs: their output passes through as it comes, and is read on the way.
+
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+/// The environment variable `name`, if it is set and not empty.
+pub(crate) fn setting(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Whether a skipped ring is a failure: `CI=true`.
+pub(crate) fn in_ci() -> bool {
+    setting("CI").is_some_and(|value| value == "true")
+}
+
+/// A point in time, for durations only.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a host that shows how long its work takes"
+)]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+/// Whether `program` is an executable on the search path.
+pub(crate) fn installed(program: &str) -> bool {
+    setting("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    })
+}
+
+/// `program` in the root, with the settings every task shares.
+///
+/// Snapshots are never rewritten in CI, and cargo keeps its colours where they will be seen.
+pub(crate) fn command(root: &Path, program: &str, args: &[&str]) -> Command {
+    let mut command = match (program, setting("CARGO")) {
+        // The very cargo that started this, without rustup's detour.
+        ("cargo", Some(cargo)) => Command::new(cargo),
+        _ => Command::new(program),
+    };
+    command.args(args).current_dir(root);
+    if std::io::stderr().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always");
+    }
+    if in_ci() {
+        command.env("INSTA_UPDATE", "no");
+    }
+    // What `cargo run` sets for this program is not meant for the programs it starts.
+    for name in [
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_PATH",
+        "CARGO_PKG_NAME",
+        "CARGO_PKG_VERSION",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs `program` to its end, its output on the terminal.
+///
+/// # Errors
+/// When it cannot be started or does not exit with 0.
+pub(crate) fn step(root: &Path, program: &str, args: &[&str]) -> Result<()> {
+    announce(program, args);
+    let status = command(root, program, args)
+        .status()
+        .with_context(|| format!("cannot start {program}"))?;
+    if !status.success() {
+        bail!("{program} {} ended with {status}", args.join(" "));
+    }
+    Ok(())
+}
+
+/// What `program` prints, without showing it.
+///
+/// # Errors
+/// When it cannot be started or does not exit with 0.
+pub(crate) fn output(mut command: Command) -> Result<String> {
+    let name = format!("{command:?}");
+    let output = command.stderr(Stdio::inherit()).output();
+    let output = output.with_context(|| format!("cannot start {name}"))?;
+    if !output.status.success() {
+        bail!("{name} ended with {}", output.status);
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Runs `command`, passes each line on at once, and gives those of its standard output to `read`.
+///
+/// Returns whether it exited with 0.
+///
+/// # Errors
+/// When it cannot be started or its output cannot be read.
+pub(crate) fn watched(command: &mut Command, read: &mut dyn FnMut(&str)) -> Result<bool> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start {command:?}"))?;
+    let output = child.stdout.take().context("the program has no output")?;
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        read(&line);
+    }
+    Ok(child.wait()?.success())
+}
+
+/// Says on the terminal what is about to run.
+pub(crate) fn announce(program: &str, args: &[&str]) {
+    println!("$ {program} {}", args.join(" "));
+}
