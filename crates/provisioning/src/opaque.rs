@@ -28,8 +28,8 @@ pub const KE3_BYTES: usize = 64;
 pub const RECORD_BYTES: usize = 192;
 /// Bytes of the client's state between KE1 and KE2.
 const LOGIN_STATE_BYTES: usize = 192;
-/// Bytes of the service's state between KE2 and KE3.
-const SERVER_STATE_BYTES: usize = 192;
+/// Bytes of the service's state between KE2 and KE3: session key, expected KE3.
+const SERVER_STATE_BYTES: usize = 128;
 /// Bytes of an encoded [`OpaqueSetup`]: OPRF seed, private key, public key of fake records.
 const SETUP_BYTES: usize = 128;
 
