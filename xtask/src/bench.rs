@@ -1,9 +1,9 @@
 //! `./x bench`: runs each figure's bench and puts their lines into one table.
 //!
-//! A bench prints one JSON object a line on its standard output for each figure it measured, among
-//! other lines: `{"figure":"…","value":1.2,"against":"…","floor":1.0,"unit":"ns","ratio":1.2,
-//! "aim":1.5,"pass":true}`; a `"settings"` object of its own is printed under the table. Here it
-//! is only collected: what is measured, and against what, each bench says itself.
+//! A bench prints one JSON object a line for each figure it measured, among other lines:
+//! `{"name":"…","ours":1.2,"other":1.0,"unit":"ns","ratio":1.2,"aim":1.5}`. The ratio is good up
+//! to its aim, unless the line says otherwise by `"pass"`; what else it holds is shown as it is.
+//! What is measured, and against what, is each bench's own affair.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -95,9 +95,6 @@ pub(crate) fn main(root: &Path, args: &[String]) -> Result<ExitCode> {
     }
     println!("\n{}", table(&lines));
     println!("{}", settings(root)?);
-    for own in lines.iter().filter_map(|line| line.get("settings")) {
-        println!("settings: {own}");
-    }
     for name in &failed {
         println!("FAILED: the bench {name} gave no figure or did not end well");
     }
@@ -118,45 +115,30 @@ fn measure(root: &Path, bench: &Bench, lines: &mut Vec<Map<String, Value>>) -> R
     }
     let args = ["bench", "-p", bench.package, "--bench", bench.target];
     run::announce("cargo", &args);
-    run::watched(&mut run::command(root, "cargo", &args), &mut |line| {
-        if let Ok(Value::Object(line)) = serde_json::from_str(line.trim()) {
-            lines.push(line);
-        }
-    })
+    run::watched(
+        &mut run::command(root, "cargo", &args),
+        &mut |line| match serde_json::from_str(line.trim()) {
+            Ok(Value::Object(line)) if line.contains_key("name") => lines.push(line),
+            _ => {}
+        },
+    )
 }
 
-/// Whether a figure met its aim, as the bench says it.
+/// Whether a figure met its aim: as the line says it, else by its ratio.
 fn passed(line: &Map<String, Value>) -> Option<bool> {
-    ["pass", "passed", "met"]
-        .iter()
-        .find_map(|name| line.get(*name)?.as_bool())
+    let said = line.get("pass").and_then(Value::as_bool);
+    let number = |name| line.get(name).and_then(Value::as_f64);
+    said.or_else(|| Some(number("ratio")? <= number("aim")?))
 }
+
+/// The fields with a column of their own.
+const COLUMNS: [&str; 5] = ["name", "ours", "other", "ratio", "aim"];
 
 fn table(lines: &[Map<String, Value>]) -> String {
-    let mut rows =
-        vec![["figure", "value", "against", "floor", "ratio", "aim", ""].map(str::to_owned)];
-    for line in lines.iter().filter(|line| line.contains_key("figure")) {
-        let unit = line.get("unit").and_then(Value::as_str).unwrap_or_default();
-        let with_unit = |name| match cell(line, name) {
-            text if text == "–" || unit.is_empty() => text,
-            text => format!("{text} {unit}"),
-        };
-        let mark = match passed(line) {
-            Some(true) => "met",
-            Some(false) => "MISSED",
-            None => "",
-        };
-        rows.push([
-            cell(line, "figure"),
-            with_unit("value"),
-            cell(line, "against"),
-            with_unit("floor"),
-            cell(line, "ratio"),
-            cell(line, "aim"),
-            mark.to_owned(),
-        ]);
-    }
-    let widths: Vec<usize> = (0..7)
+    let heads = ["figure", "ours", "against", "ratio", "aim", "", "more"];
+    let mut rows = vec![heads.map(str::to_owned)];
+    rows.extend(lines.iter().map(row));
+    let widths: Vec<usize> = (0..heads.len())
         .map(|column| {
             rows.iter()
                 .map(|row| row[column].chars().count())
@@ -180,17 +162,45 @@ fn table(lines: &[Map<String, Value>]) -> String {
     text
 }
 
-fn cell(line: &Map<String, Value>, name: &str) -> String {
-    match line.get(name) {
+fn row(line: &Map<String, Value>) -> [String; 7] {
+    let unit = line.get("unit").and_then(Value::as_str).unwrap_or_default();
+    let [name, ours, other, ratio, aim] = COLUMNS.map(|column| cell(line.get(column)));
+    let mark = match passed(line) {
+        Some(true) => "met",
+        Some(false) => "MISSED",
+        None => "",
+    };
+    let own = |key: &str| COLUMNS.contains(&key) || key == "unit" || key == "pass";
+    let more: Vec<String> = line
+        .iter()
+        .filter(|(key, _)| !own(key))
+        .map(|(key, value)| format!("{key} {}", cell(Some(value))))
+        .collect();
+    let with_unit = |text: String| format!("{text} {unit}").trim_end().to_owned();
+    [
+        name,
+        with_unit(ours),
+        with_unit(other),
+        ratio,
+        aim,
+        mark.to_owned(),
+        more.join(", "),
+    ]
+}
+
+fn cell(value: Option<&Value>) -> String {
+    match value {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.as_f64().map_or_else(String::new, |number| {
-            if number.abs() >= 100.0 {
+            let whole = number.fract() == 0.0 || number.abs() >= 100.0;
+            if whole {
                 format!("{number:.0}")
             } else {
                 format!("{number:.2}")
             }
         }),
-        _ => "–".to_owned(),
+        Some(other) => other.to_string(),
+        None => "–".to_owned(),
     }
 }
 
@@ -227,19 +237,24 @@ mod tests {
             _ => Map::new(),
         };
         let met = line(
-            r#"{"figure":"a","value":150,"unit":"ns","ratio":1.234,"aim":"≤ 1.5 ×","pass":true}"#,
+            r#"{"name":"a","ours":150,"other":120,"unit":"ns","ratio":1.234,"aim":1.5,"rounds":9}"#,
         );
-        let missed = line(r#"{"figure":"b","value":9.5,"pass":false}"#);
-        let text = table(&[met, missed, line(r#"{"settings":{}}"#)]);
+        let missed = line(r#"{"name":"b","ratio":1.6,"aim":1.5}"#);
+        let at_least = line(r#"{"name":"c","ratio":0.8,"aim":0.6,"pass":true}"#);
+        assert_eq!(passed(&met), Some(true));
+        assert_eq!(passed(&missed), Some(false));
+        assert_eq!(passed(&at_least), Some(true));
+        let text = table(&[met, missed, at_least]);
         let rows: Vec<&str> = text.lines().collect();
-        assert_eq!(rows.len(), 4, "{text}");
+        assert_eq!(rows.len(), 5, "{text}");
         assert!(
             rows[2].contains("150 ns") && rows[2].contains("1.23"),
             "{text}"
         );
         assert!(
-            rows[2].ends_with("met    |") && rows[3].ends_with("MISSED |"),
+            rows[2].contains("| met") && rows[3].contains("| MISSED"),
             "{text}"
         );
+        assert!(rows[2].contains("rounds 9"), "{text}");
     }
 }

@@ -1,9 +1,11 @@
 //! Starting other programs: their output passes through as it comes, and is read on the way.
 
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader, IsTerminal};
+use std::io::{BufRead, BufReader, IsTerminal, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -91,26 +93,40 @@ pub(crate) fn output(mut command: Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Runs `command`, passes each line on at once, and gives those of its standard output to `read`.
+/// Runs `command`, passes each line of both its outputs on at once, and gives it to `read`.
 ///
 /// Returns whether it exited with 0.
 ///
 /// # Errors
-/// When it cannot be started or its output cannot be read.
+/// When it cannot be started.
 pub(crate) fn watched(command: &mut Command, read: &mut dyn FnMut(&str)) -> Result<bool> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {command:?}"))?;
-    let output = child.stdout.take().context("the program has no output")?;
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line?;
-        let line = String::from_utf8_lossy(&line);
+    let (sender, lines) = mpsc::channel();
+    if let Some(output) = child.stdout.take() {
+        pass_lines(output, sender.clone());
+    }
+    if let Some(output) = child.stderr.take() {
+        pass_lines(output, sender);
+    }
+    for line in lines {
         println!("{line}");
         read(&line);
     }
     Ok(child.wait()?.success())
+}
+
+fn pass_lines(output: impl Read + Send + 'static, lines: Sender<String>) {
+    thread::spawn(move || {
+        for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+            // Nobody listens any more only when this program is ending.
+            let _ = lines.send(String::from_utf8_lossy(&line).into_owned());
+        }
+    });
 }
 
 /// Says on the terminal what is about to run.
