@@ -1,0 +1,216 @@
+//! The window once a token is there.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use skts_tests::clock::{self, wait_for};
+use skts_tests::issuer::{RENGO, SHINKIN, SHINKUMI};
+use skts_tests::webdriver::{Window, key};
+
+use crate::{
+    CUSTOMER, World, begin_activation, finish, ready_profile, send_activation, shown_code,
+    shown_serial, wait_any, wait_code, works,
+};
+
+/// Leaves a dialog or a menu, if one is open, for the code.
+pub(crate) fn back_to_code(window: &Window) -> Result<()> {
+    for _ in 0..4 {
+        let screen = window.screen()?.unwrap_or_default();
+        if screen == "code" || screen.starts_with("code-") {
+            return Ok(());
+        }
+        window.press(&[key::ESCAPE])?;
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    window.wait_screen("code")
+}
+
+#[test]
+fn a_token_outlives_the_window() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    let serial = ready_profile(&world)?;
+    for _ in 0..2 {
+        let window = world.open()?;
+        window.wait_screen("code")?;
+        ensure!(shown_serial(&window)? == serial);
+        wait_code(&window)?;
+        window.close()?;
+    }
+    let window = world.open()?;
+    works(&window, &world.issuer.bank(SHINKIN)?, CUSTOMER, 30)?;
+    window.kill_app()?;
+    let window = world.open()?;
+    window.wait_screen("code")?;
+    ensure!(shown_serial(&window)? == serial);
+    Ok(())
+}
+
+#[test]
+fn the_code_changes_with_its_step_and_not_before() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    ready_profile(&world)?;
+    let window = world.open()?;
+    window.wait_screen("code")?;
+    clock::leave_room(30, 8);
+    let first = wait_code(&window)?;
+    let left = clock::secs_left(30);
+    std::thread::sleep(Duration::from_secs(left - 3));
+    ensure!(
+        wait_code(&window)? == first,
+        "the code changed before its time"
+    );
+    let second = wait_for(Duration::from_secs(6), "the next code", || {
+        Ok(shown_code(&window)?.filter(|code| *code != first))
+    })?;
+    let late_ms = clock::unix_millis() % 30_000;
+    ensure!(late_ms < 1500, "the next code came {late_ms} ms late");
+    window.close()?;
+    ensure!(world.skts()?.code(&world.skts()?.serials()?[0])? == second);
+    Ok(())
+}
+
+#[test]
+fn the_serial_is_hidden_and_shown_by_the_mode_and_the_choice_is_kept() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    let serial = ready_profile(&world)?;
+    let window = world.open()?;
+    window.wait_screen("code")?;
+    window.click("menu")?;
+    window.click("menu-mode")?;
+    window.click("mode-plain")?;
+    back_to_code(&window)?;
+    window.wait_screen("code-plain")?;
+    wait_code(&window)?;
+    ensure!(
+        !window.has("serial")?,
+        "the serial is shown in the plain mode"
+    );
+    ensure!(
+        !window.page_text()?.replace(' ', "").contains(&serial),
+        "the serial is on the page"
+    );
+    window.close()?;
+    let window = world.open()?;
+    window.wait_screen("code-plain")?;
+    window.click("menu")?;
+    window.click("menu-mode")?;
+    window.click("mode-standard")?;
+    back_to_code(&window)?;
+    window.wait_screen("code")?;
+    ensure!(shown_serial(&window)? == serial);
+    Ok(())
+}
+
+#[test]
+fn six_and_eight_digits_are_one_choice_away_and_kept() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    let (_, activation) = world.issue(RENGO)?;
+    world.skts()?.activate(&activation)?.success()?;
+    let window = world.open()?;
+    clock::leave_room(30, 8);
+    let first = wait_code(&window)?;
+    let (other, screen) = if first.len() == 6 {
+        ("mode-8", 8)
+    } else {
+        ("mode-6", 6)
+    };
+    window.click("menu")?;
+    window.click("menu-mode")?;
+    window.click(other)?;
+    back_to_code(&window)?;
+    let second = wait_for(Duration::from_secs(5), "the other length", || {
+        Ok(shown_code(&window)?.filter(|code| code.len() == screen))
+    })?;
+    // Both are the same number, cut to their length.
+    let (short, long) = if first.len() == 6 {
+        (&first, &second)
+    } else {
+        (&second, &first)
+    };
+    ensure!(
+        long.ends_with(short.as_str()),
+        "{short} is not the end of {long}"
+    );
+    window.close()?;
+    ensure!(wait_code(&world.open()?)?.len() == screen);
+    Ok(())
+}
+
+#[test]
+fn several_tokens_are_listed_chosen_and_removed() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    let first = ready_profile(&world)?;
+    let window = world.open()?;
+    window.wait_screen("code")?;
+    let (_, activation) = world.issue(SHINKUMI)?;
+    window.click("menu")?;
+    window.click("menu-add")?;
+    begin_activation(&window)?;
+    send_activation(&window, &activation)?;
+    finish(&window)?;
+    let second = shown_serial(&window)?;
+    ensure!(second != first && second.len() == 9);
+    window.click("menu")?;
+    window.click("menu-tokens")?;
+    window.wait_screen("tokens")?;
+    let count = "return document.querySelectorAll('[data-testid=\"token-item\"]').length";
+    ensure!(window.run(count, &serde_json::json!([]))? == 2);
+    window.click("token-item")?;
+    back_to_code(&window)?;
+    wait_for(Duration::from_secs(5), "the first token", || {
+        Ok((window.has("serial")? && shown_serial(&window)? == first).then_some(()))
+    })?;
+    works(&window, &world.issuer.bank(SHINKIN)?, CUSTOMER, 30)
+}
+
+#[test]
+fn the_serial_can_be_scanned_and_copied_and_the_code_copied() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    ready_profile(&world)?;
+    let window = world.open()?;
+    window.wait_screen("code")?;
+    window.click("show-qr")?;
+    window.wait_screen("serial-qr")?;
+    let script = "const e = document.querySelector('[data-screen=\"serial-qr\"]');
+        return !!e.querySelector('svg, img, canvas')";
+    ensure!(
+        window.run(script, &serde_json::json!([]))? == true,
+        "no QR code is shown"
+    );
+    back_to_code(&window)?;
+    clock::leave_room(30, 6);
+    let code = wait_code(&window)?;
+    window.click("copy-code")?;
+    let told = wait_any(&window, &["copied"]);
+    ensure!(
+        told.is_ok() || window.page_text()?.contains("コピーしました"),
+        "nothing says copied"
+    );
+    let held = world
+        .sandbox
+        .command("xclip")
+        .args(["-o", "-selection", "clipboard"])
+        .output();
+    if let Ok(held) = held
+        .as_ref()
+        .map(|output| String::from_utf8_lossy(&output.stdout))
+    {
+        ensure!(
+            held.trim().is_empty() || held.trim() == code,
+            "the clipboard holds {held}"
+        );
+    }
+    Ok(())
+}

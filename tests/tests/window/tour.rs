@@ -1,0 +1,243 @@
+//! Every screen in both languages: a picture, and nothing for axe-core to find.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use skts_tests::axe;
+use skts_tests::clock::wait_for;
+use skts_tests::issuer::{RENGO, SHINKUMI};
+use skts_tests::machine::{self, Machine};
+use skts_tests::programs::have;
+use skts_tests::proxy::Fault;
+use skts_tests::shots;
+use skts_tests::skts::APP_ID;
+use skts_tests::webdriver::Window;
+
+use crate::every_day::back_to_code;
+use crate::{
+    Language, PASSWORD, World, agree, begin_activation, fill_and_send, finish, ready_profile,
+    send_activation, shown_code, wait_code,
+};
+
+/// Takes the picture of `screen`, which must be the one shown, and has axe-core look at it.
+fn visit(window: &Window, screen: &str, language: Language) -> Result<()> {
+    window.wait_screen(screen)?;
+    let shown = window.run(
+        "return document.documentElement.lang",
+        &serde_json::json!([]),
+    )?;
+    ensure!(
+        shown == language.code(),
+        "{screen} is in {shown}, not {}",
+        language.code()
+    );
+    // Fades shall be over.
+    std::thread::sleep(Duration::from_millis(350));
+    shots::save(window, screen, language.code())?;
+    axe::check(window, screen).with_context(|| format!("{screen} in {}", language.code()))
+}
+
+#[test]
+fn first_use() -> Result<()> {
+    for language in Language::BOTH {
+        let Some(mut world) = World::new()? else {
+            return Ok(());
+        };
+        world.speak(language);
+        let window = world.open()?;
+        let (_, activation) = world.issue(SHINKUMI)?;
+        visit(&window, "welcome", language)?;
+        window.click("welcome-activate")?;
+        visit(&window, "consent", language)?;
+        agree(&window)?;
+        visit(&window, "setup", language)?;
+        fill_and_send(
+            &window,
+            &activation.service_id,
+            &activation.user_id,
+            "73914629",
+        )?;
+        visit(&window, "setup-wrong", language)?;
+        window.click("retry")?;
+        window.wait_screen("setup")?;
+        world.proxy.plan("activation/begin", Fault::HoldReply);
+        world.proxy.plan("activation/finish", Fault::LoseReply);
+        send_activation(&window, &activation)?;
+        world.proxy.wait_held()?;
+        visit(&window, "setup-sending", language)?;
+        world.proxy.release();
+        visit(&window, "setup-network", language)?;
+        world.proxy.plan("activation/finish", Fault::Busy(20));
+        window.click("retry")?;
+        visit(&window, "setup-busy", language)?;
+        window.close()?;
+        let window = world.open()?;
+        let offered = crate::wait_any(&window, &["resume", "retry"])?;
+        window.click(offered)?;
+        visit(&window, "setup-done", language)?;
+        finish(&window)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn every_day() -> Result<()> {
+    for language in Language::BOTH {
+        let Some(mut world) = World::new()? else {
+            return Ok(());
+        };
+        world.speak(language);
+        ready_profile(&world)?;
+        let window = world.open()?;
+        wait_code(&window)?;
+        visit(&window, "code", language)?;
+        window.click("copy-code")?;
+        visit_beside(&window, "copied", language)?;
+        window.click("show-qr")?;
+        visit(&window, "serial-qr", language)?;
+        back_to_code(&window)?;
+        window.click("menu")?;
+        window.wait("menu-mode")?;
+        visit_beside(&window, "menu", language)?;
+        window.click("menu-mode")?;
+        visit(&window, "mode", language)?;
+        window.click("mode-plain")?;
+        back_to_code(&window)?;
+        visit(&window, "code-plain", language)?;
+        window.close()?;
+
+        let (_, activation) = world.issue(RENGO)?;
+        world.skts()?.activate(&activation)?.success()?;
+        let window = world.open()?;
+        wait_code(&window)?;
+        window.click("menu")?;
+        window.click("menu-tokens")?;
+        visit(&window, "tokens", language)?;
+        let second = "document.querySelectorAll('[data-testid=\"token-item\"]')[1].click()";
+        window.run(second, &serde_json::json!([]))?;
+        back_to_code(&window)?;
+        for (button, digits, screen) in [("mode-8", 8, "code-8"), ("mode-6", 6, "code-6")] {
+            window.click("menu")?;
+            window.click("menu-mode")?;
+            window.click(button)?;
+            back_to_code(&window)?;
+            wait_for(Duration::from_secs(5), screen, || {
+                Ok(shown_code(&window)?.filter(|code| code.len() == digits))
+            })?;
+            visit(&window, screen, language)?;
+        }
+    }
+    Ok(())
+}
+
+/// A screen that lies over another one: it is known by its name, wherever it is in the page.
+fn visit_beside(window: &Window, screen: &str, language: Language) -> Result<()> {
+    let script = "return !!document.querySelector(`[data-screen=\"${arguments[0]}\"]`)";
+    wait_for(Duration::from_secs(10), screen, || {
+        Ok((window.run(script, &serde_json::json!([screen]))? == true).then_some(()))
+    })?;
+    std::thread::sleep(Duration::from_millis(350));
+    shots::save(window, screen, language.code())?;
+    axe::check(window, screen)
+}
+
+#[test]
+fn when_something_is_wrong() -> Result<()> {
+    for language in Language::BOTH {
+        let Some(mut world) = World::new()? else {
+            return Ok(());
+        };
+        world.speak(language);
+        ready_profile(&world)?;
+        let profile = world.skts()?.profile().to_owned();
+
+        world.sandbox.lock_keyring()?;
+        look(&world, "keystore-locked", language)?;
+        world.sandbox.stop_keyring()?;
+        look(&world, "keystore-absent", language)?;
+        world.sandbox.restart_keyring()?;
+
+        let device = profile.join("device.skts");
+        let good = fs::read(&device)?;
+        fs::write(&device, &good[..good.len() / 2])?;
+        look(&world, "corrupt", language)?;
+        fs::remove_file(&device)?;
+        look(&world, "device-key-gone", language)?;
+        fs::write(&device, &good)?;
+
+        if machine::check().is_ok() {
+            let app = Machine::other("00112233445566778899aabbccddeeff")
+                .wrap(&world.app, &world.sandbox.join("elsewhere"))?;
+            let window = world.open_as(&app)?;
+            visit(&window, "other-device", language)?;
+            window.close()?;
+        } else {
+            have(&["a kernel that allows private mounts"])?;
+        }
+
+        world.sandbox.delete_keystore_items(APP_ID, "")?;
+        look(&world, "item-missing", language)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_keyring_that_keeps_one_waiting() -> Result<()> {
+    for language in Language::BOTH {
+        let Some(mut world) = World::with_prompt()? else {
+            return Ok(());
+        };
+        world.speak(language);
+        ready_profile(&world)?;
+        world.sandbox.lock_keyring()?;
+        look(&world, "keystore-slow", language)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_language_is_chosen_in_the_window_and_kept() -> Result<()> {
+    let Some(world) = World::new()? else {
+        return Ok(());
+    };
+    let window = world.open()?;
+    window.wait_screen("welcome")?;
+    let language = || {
+        window.run(
+            "return document.documentElement.lang",
+            &serde_json::json!([]),
+        )
+    };
+    ensure!(language()? == "ja");
+    window.click("language")?;
+    if window.has("language-en")? {
+        window.click("language-en")?;
+    }
+    wait_for(Duration::from_secs(5), "English", || {
+        Ok((language()? == "en").then_some(()))
+    })?;
+    window.close()?;
+    let window = world.open()?;
+    window.wait_screen("welcome")?;
+    let shown = window.run(
+        "return document.documentElement.lang",
+        &serde_json::json!([]),
+    )?;
+    ensure!(shown == "en", "the language was not kept");
+    let (_, activation) = world.issue(SHINKUMI)?;
+    begin_activation(&window)?;
+    fill_and_send(
+        &window,
+        &activation.service_id,
+        &activation.user_id,
+        PASSWORD,
+    )?;
+    finish(&window)
+}
+
+fn look(world: &World, screen: &str, language: Language) -> Result<()> {
+    let window = world.open()?;
+    visit(&window, screen, language)?;
+    window.close()
+}
