@@ -48,7 +48,7 @@ fn main() -> Result<()> {
         }
     }
     println!("skts code: whole process, {ROUNDS} alternating rounds, gnome-keyring, one token");
-    pair.report("cli_code", "ms", AIM);
+    pair.report("cli_code", "ms", Some(AIM));
     Ok(())
 }
 

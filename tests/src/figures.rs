@@ -18,16 +18,12 @@ impl Pair {
         (ours, other, ours / other)
     }
 
-    /// Prints a line for a reader and a JSON line `{"name", "ours", "other", "ratio", …}`.
+    /// Prints a JSON line `{"name", "ours", "other", "ratio", …}` of the medians.
     ///
-    /// `aim` is the largest ratio that is good enough; `unit` names what the values are in.
-    pub fn report(&self, name: &str, unit: &str, aim: f64) {
+    /// `aim` is the largest ratio that is good enough, if there is one; `unit` names what the
+    /// values are in.
+    pub fn report(&self, name: &str, unit: &str, aim: Option<f64>) {
         let (ours, other, ratio) = self.medians();
-        println!(
-            "{name}: ours {ours:.2} {unit}, other {other:.2} {unit}, ratio {ratio:.3} (aim {aim}), \
-             median of {}",
-            self.ours.len()
-        );
         println!(
             "{}",
             json!({
@@ -40,6 +36,24 @@ impl Pair {
                 "rounds": self.ours.len(),
                 "ours_worst": rounded(worst(&self.ours)),
                 "other_worst": rounded(worst(&self.other)),
+            })
+        );
+    }
+
+    /// Prints a JSON line of the worst values; good is a worst one of ours of at most `aim`.
+    pub fn report_worst(&self, name: &str, unit: &str, aim: f64) {
+        let (ours, other) = (worst(&self.ours), worst(&self.other));
+        println!(
+            "{}",
+            json!({
+                "name": name,
+                "ours": rounded(ours),
+                "other": rounded(other),
+                "ratio": rounded(ours / other),
+                "unit": unit,
+                "aim": aim,
+                "pass": ours <= aim,
+                "rounds": self.ours.len(),
             })
         );
     }

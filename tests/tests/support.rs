@@ -246,3 +246,64 @@ fn a_keyring_is_unlocked_locked_absent_or_without_a_collection_as_asked() -> Res
     ensure!(!folder.exists(), "the sandbox's folder is left behind");
     Ok(())
 }
+
+#[test]
+fn the_eye_tells_a_blank_window_from_a_painted_one() -> Result<()> {
+    use skts_tests::display::Display;
+    use skts_tests::painted::Eye;
+    use x11rb::connection::Connection;
+    use x11rb::protocol::xproto::{
+        ConnectionExt, CreateGCAux, CreateWindowAux, Rectangle, WindowClass,
+    };
+    if !have(&["Xvfb"])? {
+        return Ok(());
+    }
+    let display = Display::start()?;
+    let (connection, screen) = x11rb::connect(Some(display.name()))?;
+    let root = &connection.setup().roots[screen];
+    let (window, ink) = (connection.generate_id()?, connection.generate_id()?);
+    let white = CreateWindowAux::new().background_pixel(root.white_pixel);
+    let class = WindowClass::INPUT_OUTPUT;
+    connection.create_window(24, window, root.root, 0, 0, 400, 300, 0, class, 0, &white)?;
+    connection.create_gc(
+        ink,
+        window,
+        &CreateGCAux::new().foreground(root.black_pixel),
+    )?;
+    let draw = |x, y, width, height| -> Result<()> {
+        connection.poly_fill_rectangle(
+            window,
+            ink,
+            &[Rectangle {
+                x,
+                y,
+                width,
+                height,
+            }],
+        )?;
+        connection.flush()?;
+        Ok(())
+    };
+    let eye = Eye::open(display.name())?;
+    let started = skts_tests::clock::now();
+    let pause = |ms| std::thread::sleep(Duration::from_millis(ms));
+    let sight = std::thread::scope(|scope| {
+        let seen = scope.spawn(|| eye.watch(started, Duration::from_millis(900)));
+        pause(100);
+        connection.map_window(window)?;
+        connection.flush()?;
+        pause(150);
+        // A heading, then what matters, then something small that keeps moving.
+        draw(10, 10, 100, 20)?;
+        pause(150);
+        draw(50, 100, 200, 60)?;
+        pause(200);
+        draw(300, 250, 10, 10)?;
+        seen.join()
+            .map_err(|_| anyhow::anyhow!("the eye panicked"))?
+    })?;
+    let (mapped, painted) = (sight.mapped.as_millis(), sight.painted.as_millis());
+    ensure!((90..200).contains(&mapped), "mapped after {mapped} ms");
+    ensure!((390..500).contains(&painted), "painted after {painted} ms");
+    Ok(())
+}

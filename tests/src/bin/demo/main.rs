@@ -11,7 +11,9 @@ mod windowed;
 
 use std::process::ExitCode;
 use std::thread;
+use std::time::Duration;
 
+use rustix::process::getppid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use skts_tests::process::end_everything;
@@ -52,16 +54,28 @@ fn main() -> ExitCode {
     }
 }
 
+fn clean_up(status: i32) -> ! {
+    eprintln!("\n終了します · cleaning up");
+    items::take_out();
+    end_everything();
+    std::process::exit(status);
+}
+
 /// Tells a story, which leaves nothing behind whichever way it ends.
 fn begin(story: fn() -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            eprintln!("\n終了します · cleaning up");
-            items::take_out();
-            end_everything();
-            std::process::exit(128 + signal);
+            clean_up(128 + signal);
         }
+    });
+    // A runner that is told to end may end alone; the story goes with it.
+    let parent = getppid();
+    thread::spawn(move || {
+        while getppid() == parent {
+            thread::sleep(Duration::from_millis(500));
+        }
+        clean_up(128 + SIGHUP);
     });
     let told = story();
     end_everything();
