@@ -11,7 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, ErrorCode};
-use crate::views::{LocalizedView, PendingView, TokenView};
+use crate::views::{FaultyTokenView, LocalizedView, PendingView, TokenView};
 
 /// A step of a set-up, in order, for the sending screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -106,6 +106,10 @@ pub enum AppState {
         token: TokenView,
         /// Four digits the bank's page shows too.
         match_number: String,
+        /// Service time minus device time in seconds, if that is a minute or more: codes will
+        /// not be accepted until the clock is set. Negative: the device's clock is ahead.
+        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+        clock_off_secs: Option<i64>,
     },
     /// Codes can be shown. Screens `code` and the menu's.
     #[serde(rename = "ready")]
@@ -116,6 +120,8 @@ pub enum AppState {
         selected: String,
         /// A further set-up that was begun and can be resumed.
         pending: Option<PendingView>,
+        /// Tokens that cannot be used, while others can.
+        faulty: Vec<FaultyTokenView>,
     },
     /// The token shown has expired. Screen `expired`.
     #[serde(rename = "expired")]
@@ -126,6 +132,8 @@ pub enum AppState {
         selected: String,
         /// A further set-up that was begun and can be resumed.
         pending: Option<PendingView>,
+        /// Tokens that cannot be used, while others can.
+        faulty: Vec<FaultyTokenView>,
     },
     /// The keyring is locked.
     #[serde(rename = "keystore-locked")]

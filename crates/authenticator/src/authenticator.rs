@@ -1,16 +1,20 @@
 //! The one object a host holds.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
+use skts_vault::{KeyStore, MachineId, OpenError, Presence, Profile, Vault};
 use zeroize::Zeroize;
 
-use crate::app_state::{AppState, SetUpStep};
-use crate::error::{AppError, FieldFault};
-use crate::ports::{Clock, Network};
-use crate::views::{CodeView, DoctorReport, GlanceView, Language, TokenView, ViewMode};
+use crate::app_state::{AppState, ContactView, DiskProblem};
+use crate::error::{AppError, ErrorCode};
+use crate::institutions::Institutions;
+use crate::ports::{Clock, Device, Network};
+use crate::prefs::Prefs;
+use crate::views::{GlanceView, Language};
 
 /// Version of the consent text in force (guide 003's notice on data carry-over).
 pub const CONSENT_VERSION: u32 = 1;
@@ -68,7 +72,7 @@ impl std::fmt::Debug for ActivationForm {
 /// Stops a set-up that runs on another thread, at its next step. Nothing is lost by it: what
 /// was begun can be resumed.
 #[derive(Debug, Clone, Default)]
-pub struct Canceller(Arc<AtomicBool>);
+pub struct Canceller(pub(crate) Arc<AtomicBool>);
 
 impl Canceller {
     /// Asks the running set-up to stop. Without one, does nothing lasting.
@@ -80,7 +84,27 @@ impl Canceller {
 /// The app without its window. `Send`; calls block (keystore, network, password stretching), so
 /// a host makes them on a thread of its own.
 pub struct Authenticator {
-    _todo: (),
+    pub(crate) config: Config,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) network: Arc<dyn Network>,
+    pub(crate) device: Arc<dyn Device>,
+    pub(crate) institutions: Institutions,
+    pub(crate) profile: Profile,
+    pub(crate) prefs: Prefs,
+    pub(crate) vault: Option<Vault>,
+    /// A state that stays until the customer leaves it: the end of a set-up, or why the profile
+    /// did not open.
+    pub(crate) outcome: Option<AppState>,
+    pub(crate) canceller: Canceller,
+}
+
+impl std::fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authenticator")
+            .field("profile_dir", &self.config.profile_dir)
+            .field("open", &self.vault.is_some())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Authenticator {
@@ -92,128 +116,81 @@ impl Authenticator {
         config: Config,
         clock: Arc<dyn Clock>,
         network: Arc<dyn Network>,
-        stores: Arc<dyn crate::ports::Stores>,
+        device: Arc<dyn Device>,
     ) -> Result<Self, AppError> {
-        todo!()
+        let institutions = Institutions::read(&config.institutions)?;
+        let profile = Profile::at(config.profile_dir.clone(), config.app_id.clone());
+        let prefs = Prefs::read(&config.profile_dir);
+        Ok(Self {
+            config,
+            clock,
+            network,
+            device,
+            institutions,
+            profile,
+            prefs,
+            vault: None,
+            outcome: None,
+            canceller: Canceller::default(),
+        })
     }
 
     /// What the first paint needs; no keystore call.
     pub fn glance(&self) -> GlanceView {
-        todo!()
+        let selected = self.prefs.selected.as_deref();
+        let shown = selected.and_then(|id| self.prefs.tokens.get(id));
+        let institution_id = shown.map(|token| token.institution_id.as_str());
+        GlanceView {
+            // A marker that cannot be read is no first run either.
+            set_up: !matches!(
+                self.profile.presence(),
+                Ok(Presence::NotSetUp | Presence::Prepared(_))
+            ),
+            institutions: self.institutions.views(),
+            language: self.prefs.language,
+            last_institution: institution_id
+                .filter(|id| self.institutions.by_id(id).is_some())
+                .map(str::to_owned),
+            mode: shown.map(|token| token.mode).unwrap_or_default(),
+            consent_version: CONSENT_VERSION,
+            app_version: self.config.app_version.clone(),
+        }
     }
 
     /// Opens the profile: keystore, self-test, unfinished set-ups. Also the way to try again
-    /// after a keystore state, and after wake-up.
+    /// after a keystore state, and after wake-up. Nothing is sent.
     pub fn open(&mut self) -> AppState {
-        todo!()
+        self.outcome = None;
+        self.vault = None;
+        match self.open_vault() {
+            Ok(vault) => {
+                self.vault = Some(vault);
+                self.refresh()
+            }
+            Err(OpenError::NotSetUp) => AppState::NotSetUp { pending: None },
+            Err(error) => self.broken(error),
+        }
+    }
+
+    fn open_vault(&self) -> Result<Vault, OpenError> {
+        if matches!(self.profile.presence()?, Presence::NotSetUp) {
+            return Err(OpenError::NotSetUp);
+        }
+        self.profile.open(self.key_store(), &self.machine()?)
     }
 
     /// The state as it is, with expiry looked at anew; no keystore call.
     pub fn state(&self) -> AppState {
-        todo!()
-    }
-
-    /// What is wrong with the form, field by field; empty if it can be sent. Needs no open
-    /// profile; for checking while typing.
-    pub fn check_form(form: &ActivationForm) -> Vec<FieldFault> {
-        todo!()
-    }
-
-    /// Sets a token up the activated way (K).
-    ///
-    /// `consent` is the version of the text agreed to, [`CONSENT_VERSION`]. `progress` is called
-    /// with every step as it begins, on the caller's thread.
-    ///
-    /// # Errors
-    /// `invalid-form`, `unknown-institution`, `wrong-way`, `consent-needed`: nothing was sent.
-    /// Everything the service or the device answers is a state.
-    pub fn activate(
-        &mut self,
-        form: ActivationForm,
-        consent: u32,
-        progress: &mut dyn FnMut(SetUpStep),
-    ) -> Result<AppState, AppError> {
-        todo!()
-    }
-
-    /// Sets a token up by itself (S).
-    ///
-    /// # Errors
-    /// `unknown-institution`, `wrong-way`, `consent-needed`: nothing was sent.
-    pub fn self_provision(
-        &mut self,
-        institution_id: &str,
-        consent: u32,
-        progress: &mut dyn FnMut(SetUpStep),
-    ) -> Result<AppState, AppError> {
-        todo!()
-    }
-
-    /// Goes on with an unfinished set-up, sending the stored request again byte for byte.
-    ///
-    /// # Errors
-    /// `nothing-pending`; `password-needed` if the pending view said so and `password` is
-    /// `None`; `invalid-form` if the password cannot be one.
-    pub fn resume(
-        &mut self,
-        password: Option<String>,
-        progress: &mut dyn FnMut(SetUpStep),
-    ) -> Result<AppState, AppError> {
-        todo!()
+        match &self.outcome {
+            Some(outcome) => outcome.clone(),
+            None => self.tokens_state(),
+        }
     }
 
     /// A handle to stop `activate`, `self_provision` or `resume` from another thread. They then
     /// return `NotSetUp` or `Ready` with the pending set-up in it.
     pub fn canceller(&self) -> Canceller {
-        todo!()
-    }
-
-    /// Gives an unfinished set-up up for good.
-    pub fn cancel_set_up(&mut self) -> AppState {
-        todo!()
-    }
-
-    /// Leaves `SetUpDone` for `Ready`, the new token selected.
-    pub fn acknowledge_set_up(&mut self) -> AppState {
-        todo!()
-    }
-
-    /// Every token, in the order of set-up; empty unless the profile is open.
-    pub fn tokens(&self) -> Vec<TokenView> {
-        todo!()
-    }
-
-    /// Shows another token, and remembers it.
-    ///
-    /// # Errors
-    /// `unknown-token`.
-    pub fn select(&mut self, token_id: &str) -> Result<AppState, AppError> {
-        todo!()
-    }
-
-    /// The code of this very moment, by the wall clock; call again at `valid_until_ms`, on wake
-    /// and when the clock jumps.
-    ///
-    /// # Errors
-    /// `unknown-token`, `expired`, `clock-off`, or the keystore's and the profile's errors.
-    pub fn code(&self, token_id: &str) -> Result<CodeView, AppError> {
-        todo!()
-    }
-
-    /// モード切替: shows or hides the serial; remembered for each token.
-    ///
-    /// # Errors
-    /// `unknown-token`.
-    pub fn set_mode(&mut self, token_id: &str, mode: ViewMode) -> Result<AppState, AppError> {
-        todo!()
-    }
-
-    /// 6桁 / 8桁, where the policy allows both; remembered for each token.
-    ///
-    /// # Errors
-    /// `unknown-token`, `digits-not-allowed`.
-    pub fn set_digits(&mut self, token_id: &str, digits: u8) -> Result<AppState, AppError> {
-        todo!()
+        self.canceller.clone()
     }
 
     /// Remembers the language; `None` follows the system.
@@ -221,36 +198,142 @@ impl Authenticator {
     /// # Errors
     /// `disk`.
     pub fn set_language(&mut self, language: Option<Language>) -> Result<(), AppError> {
-        todo!()
-    }
-
-    /// Removes a token and its keys from this device. It cannot be undone.
-    ///
-    /// # Errors
-    /// `unknown-token`, or the keystore's errors.
-    pub fn remove(&mut self, token_id: &str) -> Result<AppState, AppError> {
-        todo!()
-    }
-
-    /// A QR code of the serial: an SVG with a `viewBox`, no style attribute and no script.
-    ///
-    /// # Errors
-    /// `unknown-token`.
-    pub fn serial_qr(&self, token_id: &str) -> Result<String, AppError> {
-        todo!()
-    }
-
-    /// Looks at everything a token needs. May take as long as the keystore takes.
-    pub fn doctor(&mut self) -> DoctorReport {
-        todo!()
+        self.change_prefs(|prefs| prefs.language = language)
     }
 
     /// Moves a profile that cannot be opened aside and begins anew. Only on the customer's
     /// express wish: its tokens are lost.
     ///
     /// # Errors
-    /// The keystore's errors, `disk`, `in-use`.
+    /// `disk`, `in-use`.
     pub fn start_over(&mut self) -> Result<AppState, AppError> {
-        todo!()
+        self.vault = None;
+        self.outcome = None;
+        let machine = self.device.machine_id().ok();
+        self.profile
+            .start_over(self.key_store(), machine.as_ref())
+            .map_err(|error| AppError::new(open_error_code(&error)))?;
+        // The language is the customer's, not the token's.
+        let language = self.prefs.language;
+        // A disk that refuses this leaves preferences about tokens that are gone: harmless.
+        let _ = self.change_prefs(|prefs| {
+            *prefs = Prefs {
+                language,
+                ..Prefs::default()
+            };
+        });
+        Ok(self.refresh())
+    }
+
+    pub(crate) fn key_store(&self) -> Arc<dyn KeyStore> {
+        self.device.key_store(&self.config.app_id)
+    }
+
+    pub(crate) fn machine(&self) -> Result<MachineId, OpenError> {
+        // The vault has no variant for it: it is handed a machine id.
+        self.device
+            .machine_id()
+            .map_err(|_| OpenError::Disk(NO_MACHINE_ID))
+    }
+
+    /// Computes the state anew.
+    pub(crate) fn refresh(&mut self) -> AppState {
+        if self.outcome.is_none()
+            && let Some(vault) = &self.vault
+            && vault.tokens().is_empty()
+            && let Err(error) = self.read_pending()
+        {
+            return self.broken(error);
+        }
+        self.state()
+    }
+
+    /// Writes the preferences, then takes them over.
+    pub(crate) fn change_prefs(&mut self, change: impl FnOnce(&mut Prefs)) -> Result<(), AppError> {
+        let mut prefs = self.prefs.clone();
+        change(&mut prefs);
+        if prefs != self.prefs {
+            prefs
+                .write(&self.config.profile_dir)
+                .map_err(|_| ErrorCode::Disk)?;
+            self.prefs = prefs;
+        }
+        Ok(())
+    }
+
+    /// The state for a profile that did not open or a vault that failed; kept until `open`.
+    pub(crate) fn broken(&mut self, error: OpenError) -> AppState {
+        let state = match error {
+            OpenError::NotSetUp => AppState::NotSetUp { pending: None },
+            OpenError::KeyStoreLocked => AppState::KeyStoreLocked,
+            OpenError::KeyStoreAbsent => AppState::KeyStoreAbsent,
+            OpenError::KeyStoreSlow => AppState::KeyStoreSlow,
+            OpenError::ItemMissing { institution_id } => AppState::ItemMissing {
+                contacts: self.contacts(institution_id),
+            },
+            OpenError::DeviceKeyGone => AppState::DeviceKeyGone {
+                contacts: self.contacts(None),
+            },
+            OpenError::CopiedProfile => AppState::CopiedProfile {
+                contacts: self.contacts(None),
+            },
+            OpenError::Corrupt { saved_aside } => AppState::Corrupt {
+                saved_aside: saved_aside.map(|path| path.display().to_string()),
+                contacts: self.contacts(None),
+            },
+            OpenError::NewerFormat => AppState::NewerFormat,
+            OpenError::InUse => AppState::InUse,
+            OpenError::Disk(NO_MACHINE_ID) => AppState::NoMachineId,
+            OpenError::Disk(kind) => AppState::Disk {
+                problem: disk_problem(kind),
+            },
+        };
+        self.outcome = Some(state.clone());
+        state
+    }
+
+    /// The institutions concerned: the one named, else every one a token was set up with.
+    fn contacts(&self, institution_id: Option<String>) -> Vec<ContactView> {
+        let mut ids: Vec<String> = match institution_id {
+            Some(id) => vec![id],
+            None => {
+                let tokens = self.prefs.tokens.values();
+                tokens.map(|token| token.institution_id.clone()).collect()
+            }
+        };
+        ids.sort();
+        ids.dedup();
+        ids.iter()
+            .filter_map(|id| self.institutions.contact(id))
+            .collect()
+    }
+}
+
+/// Stands for "no machine id" where the vault's error type is used; no disk says this.
+const NO_MACHINE_ID: io::ErrorKind = io::ErrorKind::AddrNotAvailable;
+
+fn disk_problem(kind: io::ErrorKind) -> DiskProblem {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => DiskProblem::Full,
+        io::ErrorKind::ReadOnlyFilesystem => DiskProblem::ReadOnly,
+        io::ErrorKind::PermissionDenied => DiskProblem::Denied,
+        _ => DiskProblem::Other,
+    }
+}
+
+pub(crate) fn open_error_code(error: &OpenError) -> ErrorCode {
+    match error {
+        OpenError::NotSetUp => ErrorCode::NotSetUp,
+        OpenError::KeyStoreLocked => ErrorCode::KeystoreLocked,
+        OpenError::KeyStoreAbsent => ErrorCode::KeystoreAbsent,
+        OpenError::KeyStoreSlow => ErrorCode::KeystoreSlow,
+        OpenError::ItemMissing { .. } => ErrorCode::ItemMissing,
+        OpenError::DeviceKeyGone => ErrorCode::DeviceKeyGone,
+        OpenError::CopiedProfile => ErrorCode::OtherDevice,
+        OpenError::Corrupt { .. } => ErrorCode::Corrupt,
+        OpenError::NewerFormat => ErrorCode::NewerFormat,
+        OpenError::InUse => ErrorCode::InUse,
+        OpenError::Disk(NO_MACHINE_ID) => ErrorCode::NoMachineId,
+        OpenError::Disk(_) => ErrorCode::Disk,
     }
 }

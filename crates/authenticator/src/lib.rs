@@ -1,16 +1,32 @@
 //! The use cases of the token app, for any host: set up, show a code, switch the mode, look
-//! after the tokens. A window and a terminal are hosts; see [`ports`] for what they bring.
+//! after the tokens. A window and a terminal are hosts; see [`ports`] for what they bring and
+//! [`hosts`] for what real programs use.
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
 )]
 
 pub mod app_state;
+pub mod dates;
 pub mod error;
+pub mod hosts;
 pub mod ports;
 pub mod views;
 
 mod authenticator;
+mod codes;
+mod doctor;
+mod flow;
+mod institutions;
+mod pending;
+mod prefs;
+mod set_up;
+mod tokens;
 
 pub use app_state::{AppState, ContactView, DiskProblem, SetUpStep};
 pub use authenticator::{

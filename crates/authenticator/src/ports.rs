@@ -1,6 +1,10 @@
-//! What the use cases ask of their host: the time and the network.
+//! What the use cases ask of their host: the time, the network and the device.
 
+use std::sync::Arc;
+
+use rand_core::CryptoRngCore;
 use skts_otp::UnixTime;
+use skts_vault::{KeyStore, MachineId, NoMachineId};
 
 /// The wall clock. Read anew for every code, so that a clock that jumps, or a computer that
 /// wakes, never shows an old code.
@@ -53,5 +57,21 @@ pub trait Network: Send + Sync {
     fn post(&self, url: &str, body: &[u8]) -> Result<Reply, NetworkError>;
 }
 
-/// The device's keystore and machine id.
-pub trait Stores: Send + Sync {}
+/// The device: its keystore, its identity and its generator.
+pub trait Device: Send + Sync {
+    /// The keystore for the items of `app_id`. The same one each time it can be, so that a call
+    /// that hangs stays the only one in flight.
+    fn key_store(&self, app_id: &str) -> Arc<dyn KeyStore>;
+
+    /// Which machine this is.
+    ///
+    /// # Errors
+    /// [`NoMachineId`] if the system does not say.
+    fn machine_id(&self) -> Result<MachineId, NoMachineId>;
+
+    /// The generator keys are made with.
+    fn rng(&self) -> Box<dyn CryptoRngCore>;
+
+    /// What the customer knows the device by; told to the service.
+    fn label(&self) -> String;
+}

@@ -143,6 +143,23 @@ pub struct TokenView {
     pub level: u8,
 }
 
+/// A token that was set up here and cannot be used, while others can.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+pub struct FaultyTokenView {
+    /// Names the token in `remove`.
+    pub id: String,
+    /// As shown, if it could be read.
+    pub serial_grouped: Option<String>,
+    /// Name of its institution, if it could be read.
+    pub institution_name: Option<LocalizedView>,
+    /// Where to turn, if the institution is known.
+    pub contact: Option<LocalizedView>,
+    /// `item-missing`, `corrupt` or `newer-format`.
+    pub problem: ErrorCode,
+}
+
 /// The code of one time step.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

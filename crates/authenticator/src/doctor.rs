@@ -1,0 +1,94 @@
+//! Looks at everything a token needs, without changing anything that matters.
+
+use std::path::Path;
+
+use skts_otp::UnixTime;
+use skts_vault::{KeyStoreError, KeyStoreKind};
+
+use crate::authenticator::{Authenticator, InstitutionSource};
+use crate::dates;
+use crate::error::ErrorCode;
+use crate::views::{DoctorReport, Health};
+
+/// The year 2100: no token lives so long.
+const FAR_FUTURE: UnixTime = UnixTime::from_secs(4_102_444_800);
+
+impl Authenticator {
+    /// Looks at everything a token needs. May take as long as the keystore takes; sends nothing.
+    pub fn doctor(&mut self) -> DoctorReport {
+        let store = self.key_store();
+        let keystore = store.probe().err().map(keystore_problem);
+        let state = self.open();
+        let now = self.clock.now();
+        let issued_at = self.institutions.issued_at();
+        let self_test = self.vault.as_ref().map(|vault| {
+            let passed = vault.self_test().is_ok() && vault.faulty_tokens().is_empty();
+            if passed { Health::Good } else { Health::Bad }
+        });
+        DoctorReport {
+            app_version: self.config.app_version.clone(),
+            platform: self.config.platform.clone(),
+            keystore_kind: Some(kind_name(store.kind()).to_owned()),
+            keystore: health(keystore.is_none(), Health::Bad),
+            keystore_problem: keystore,
+            machine_id: health(self.device.machine_id().is_ok(), Health::Bad),
+            level: self.vault.as_ref().map(|_| self.level()),
+            clock: dates::minute(now),
+            clock_health: health(issued_at <= now && now < FAR_FUTURE, Health::Bad),
+            profile_dir: self.config.profile_dir.display().to_string(),
+            profile_permissions: health(is_private(&self.config.profile_dir), Health::Notice),
+            profile_problem: state.error().map(|error| error.code),
+            list_source: match self.config.institutions {
+                InstitutionSource::BuiltIn => "built-in",
+                InstitutionSource::Outside(_) => "outside",
+            }
+            .to_owned(),
+            list_issued_at: dates::minute(issued_at),
+            list_institutions: count(self.institutions.count()),
+            tokens: count(self.tokens().len()),
+            self_test,
+            pending: u32::from(matches!(self.read_pending(), Ok(Some(_)) | Err(_))),
+        }
+    }
+}
+
+fn health(good: bool, otherwise: Health) -> Health {
+    if good { Health::Good } else { otherwise }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn keystore_problem(error: KeyStoreError) -> ErrorCode {
+    match error {
+        KeyStoreError::Absent | KeyStoreError::Refused => ErrorCode::KeystoreAbsent,
+        KeyStoreError::Locked => ErrorCode::KeystoreLocked,
+        KeyStoreError::Slow => ErrorCode::KeystoreSlow,
+        KeyStoreError::Missing => ErrorCode::ItemMissing,
+        KeyStoreError::Damaged => ErrorCode::Corrupt,
+    }
+}
+
+fn kind_name(kind: KeyStoreKind) -> &'static str {
+    match kind {
+        KeyStoreKind::SecretService => "secret-service",
+        KeyStoreKind::AppleKeychain => "apple-keychain",
+        KeyStoreKind::WindowsCredentials => "windows-credentials",
+        KeyStoreKind::AndroidKeystore => "android-keystore",
+        KeyStoreKind::Memory => "memory",
+    }
+}
+
+/// Whether only its owner can look into the folder; one that is not there yet will be private.
+#[cfg(unix)]
+fn is_private(dir: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(dir).map_or(true, |folder| folder.permissions().mode() & 0o077 == 0)
+}
+
+#[cfg(not(unix))]
+fn is_private(_dir: &Path) -> bool {
+    // Folders under the user's profile inherit its access list.
+    true
+}

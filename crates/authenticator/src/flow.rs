@@ -1,0 +1,505 @@
+//! The steps of a set-up, from wherever it stands to a confirmed token.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rand_core::CryptoRngCore;
+use skts_otp::{AssuranceLevel, SerialNumber};
+use skts_provisioning::confirm::Provisioned;
+use skts_provisioning::device::{DeviceSigner, Evidence, SignError};
+use skts_provisioning::ids::{ActivationPassword, ConsentVersion, RequestId, ServiceId, UserId};
+use skts_provisioning::institution::Institution;
+use skts_provisioning::k::{KBegin, KError, KParams, KPendingBegin, KPendingFinish};
+use skts_provisioning::s::{SError, SHello, SParams, SPendingHello, SPendingIssue};
+use skts_provisioning::wire::{
+    Bytes, ConfirmResponse, ConfirmState, Message, Problem, ProblemCode, ShortText, paths,
+};
+use skts_vault::{DeviceKey, DeviceKeyError, DeviceKeyKind, NewToken, TokenId, Vault, VaultError};
+
+use crate::app_state::SetUpStep;
+use crate::authenticator::CONSENT_VERSION;
+use crate::error::ErrorCode;
+use crate::pending::{Confirm, GrantedBy, PendingSetUp, SetUpOf, Stage};
+use crate::ports::{Clock, Network, NetworkError};
+
+/// Name of the one set-up under way.
+pub(crate) const PENDING_ID: &str = "set-up";
+/// Asked for when a service that is busy does not say how long.
+const DEFAULT_RETRY_SECS: u32 = 30;
+/// A service that keeps calling its own challenges too old is at fault.
+const MOST_HELLOS: u32 = 3;
+
+/// What the steps work with.
+pub(crate) struct Flow<'a> {
+    pub(crate) vault: &'a mut Vault,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) network: &'a dyn Network,
+    pub(crate) institution: &'a Institution,
+    pub(crate) app_version: &'a str,
+    pub(crate) platform: &'a str,
+    pub(crate) device_label: String,
+    pub(crate) rng: Box<dyn CryptoRngCore>,
+    pub(crate) cancelled: &'a AtomicBool,
+    pub(crate) progress: &'a mut dyn FnMut(SetUpStep),
+}
+
+/// A token that was confirmed.
+pub(crate) struct Done {
+    pub(crate) token: TokenId,
+    pub(crate) match_number: String,
+    /// Service time minus device time when it was confirmed.
+    pub(crate) offset_secs: i64,
+}
+
+/// Why a set-up stopped.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Over: the service or the password check refused.
+    Refused,
+    /// Over: the device is below the institution's level.
+    LevelTooLow,
+    /// Over: too late.
+    Lapsed,
+    /// To be resumed.
+    Cancelled,
+    /// To be resumed, with the password.
+    PasswordNeeded,
+    /// To be resumed.
+    Network,
+    /// To be resumed.
+    Busy { retry_after_secs: u32 },
+    /// To be resumed, once somebody has mended it.
+    Fault(ErrorCode),
+    /// The device is in the way; to be resumed.
+    Vault(VaultError),
+}
+
+impl Stop {
+    /// Whether the set-up cannot be resumed.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Refused | Self::LevelTooLow | Self::Lapsed)
+    }
+}
+
+impl From<VaultError> for Stop {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+impl From<KError> for Stop {
+    fn from(error: KError) -> Self {
+        match error {
+            KError::PasswordRefused => Self::Refused,
+            KError::Reply(_) | KError::Sealed | KError::Grant(_) | KError::OtherInstitution => {
+                Self::Fault(ErrorCode::ServiceAnswer)
+            }
+            KError::Sign(error) => error.into(),
+            KError::OtherDevice => Self::Vault(DeviceKeyError::Gone.into()),
+            KError::Damaged => Self::Vault(VaultError::Corrupt { saved_aside: None }),
+            KError::Params => Self::Fault(ErrorCode::Internal),
+        }
+    }
+}
+
+impl From<SError> for Stop {
+    fn from(error: SError) -> Self {
+        match error {
+            SError::Reply(_)
+            | SError::Sealed
+            | SError::Grant(_)
+            | SError::Signature
+            | SError::UnknownKey
+            | SError::Work { .. } => Self::Fault(ErrorCode::ServiceAnswer),
+            SError::Sign(error) => error.into(),
+            SError::OtherDevice => Self::Vault(DeviceKeyError::Gone.into()),
+            SError::Damaged => Self::Vault(VaultError::Corrupt { saved_aside: None }),
+            SError::Params => Self::Fault(ErrorCode::Internal),
+        }
+    }
+}
+
+impl From<SignError> for Stop {
+    fn from(error: SignError) -> Self {
+        Self::Vault(match error {
+            SignError::Gone => DeviceKeyError::Gone.into(),
+            SignError::Unavailable => DeviceKeyError::Refused.into(),
+            SignError::WrongShape => DeviceKeyError::Damaged.into(),
+        })
+    }
+}
+
+/// The vault's device key, as the messages want it.
+struct Signer<'a>(&'a dyn DeviceKey);
+
+impl DeviceSigner for Signer<'_> {
+    fn spki(&self) -> &[u8] {
+        self.0.spki()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        self.0.sign(message).map_err(|error| match error {
+            DeviceKeyError::Gone => SignError::Gone,
+            _ => SignError::Unavailable,
+        })
+    }
+}
+
+impl Flow<'_> {
+    /// Begins the activated way (K) and goes through to the end.
+    pub(crate) fn activate(
+        &mut self,
+        service_id: ServiceId,
+        user_id: UserId,
+        password: &ActivationPassword,
+    ) -> Result<Done, Stop> {
+        self.check_level()?;
+        let params = KParams {
+            service_id: service_id.clone(),
+            user_id: user_id.clone(),
+            institution_id: self.institution.id.clone(),
+            consent_version: ConsentVersion(CONSENT_VERSION),
+            app_version: self.app_version.to_owned(),
+        };
+        let request_id = RequestId::make(&mut self.rng);
+        let spki = self.vault.device().spki();
+        let begin = KBegin::start(params, password, spki, request_id, &mut self.rng)?;
+        let of = SetUpOf { institution_id: self.institution.id.clone(), service_id: service_id.as_str().to_owned(), user_id: Some(user_id.as_str().to_owned()) };
+        let pending = PendingSetUp { of, stage: Stage::KBegin(begin) };
+        self.store(&pending)?;
+        self.run(pending, Some(password))
+    }
+
+    /// Begins self-provisioning (S) and goes through to the end.
+    pub(crate) fn self_provision(&mut self) -> Result<Done, Stop> {
+        self.check_level()?;
+        let pending = self.say_hello()?;
+        self.run(pending, None)
+    }
+
+    /// Goes on from a stored step.
+    pub(crate) fn run(
+        &mut self,
+        pending: PendingSetUp,
+        password: Option<&ActivationPassword>,
+    ) -> Result<Done, Stop> {
+        let PendingSetUp { of, mut stage } = pending;
+        let mut hellos = 0;
+        loop {
+            let next = match stage {
+                Stage::KBegin(begin) => self.prove_password(&begin, password)?,
+                Stage::KFinish(finish) => {
+                    let provisioned = self.finish_k(&finish)?;
+                    self.save(&of, GrantedBy::K(finish), provisioned)?
+                }
+                Stage::SHello(hello) => {
+                    hellos += 1;
+                    self.answer_challenge(&hello)?
+                }
+                Stage::SIssue(issue) => match self.issue_s(&issue) {
+                    Ok(provisioned) => self.save(&of, GrantedBy::S(issue), provisioned)?,
+                    // The challenge was used or is too old: a new hello costs nobody anything.
+                    Err(IssueStop::SayHelloAgain) if hellos < MOST_HELLOS => {
+                        self.say_hello()?.stage
+                    }
+                    Err(IssueStop::SayHelloAgain) => {
+                        return Err(Stop::Fault(ErrorCode::ServiceAnswer));
+                    }
+                    Err(IssueStop::Stop(stop)) => return Err(stop),
+                },
+                Stage::Confirm(confirm) => return self.confirm(&of.institution_id, &confirm),
+            };
+            let of = of.clone();
+            let pending = PendingSetUp { of, stage: next };
+            self.store(&pending)?;
+            stage = pending.stage;
+        }
+    }
+
+    fn check_level(&self) -> Result<(), Stop> {
+        if self.level() < self.institution.policy.lowest_level {
+            return Err(Stop::LevelTooLow);
+        }
+        Ok(())
+    }
+
+    fn level(&self) -> AssuranceLevel {
+        self.vault.device().level()
+    }
+
+    /// Nothing is sent before it is stored.
+    fn store(&mut self, pending: &PendingSetUp) -> Result<(), Stop> {
+        let state = pending.encode();
+        // EXPOSE: the vault seals it.
+        let state = state.expose_secret();
+        Ok(self.vault.put_pending(PENDING_ID, state, &mut self.rng)?)
+    }
+
+    fn evidence(&self) -> Result<Evidence, Stop> {
+        let text = |text: &str| {
+            let printable: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
+            ShortText::new(printable).map_err(|_| Stop::Fault(ErrorCode::Internal))
+        };
+        Ok(Evidence {
+            platform: text(self.platform)?,
+            device_label: text(&self.device_label)?,
+            key_kind: text(match self.vault.device().kind() {
+                DeviceKeyKind::Software => "software",
+            })?,
+            statement: Bytes(Vec::new()),
+        })
+    }
+
+    fn say_hello(&mut self) -> Result<PendingSetUp, Stop> {
+        let params = SParams {
+            service_id: self.institution.service_id.clone(),
+            platform: self.platform.to_owned(),
+            consent_version: ConsentVersion(CONSENT_VERSION),
+            app_version: self.app_version.to_owned(),
+        };
+        let request_id = RequestId::make(&mut self.rng);
+        let spki = self.vault.device().spki();
+        let hello = SHello::start(params, spki, request_id, &mut self.rng)?;
+        let of = SetUpOf { institution_id: self.institution.id.clone(), service_id: self.institution.service_id.as_str().to_owned(), user_id: None };
+        let pending = PendingSetUp { of, stage: Stage::SHello(hello) };
+        self.store(&pending)?;
+        Ok(pending)
+    }
+
+    fn prove_password(
+        &mut self,
+        begin: &KPendingBegin,
+        password: Option<&ActivationPassword>,
+    ) -> Result<Stage, Stop> {
+        let password = password.ok_or(Stop::PasswordNeeded)?;
+        self.step(SetUpStep::Connect)?;
+        let reply = self.post(paths::ACTIVATION_BEGIN, begin.body())?;
+        self.step(SetUpStep::Prove)?;
+        let evidence = self.evidence()?;
+        let signer = Signer(self.vault.device());
+        let finish = begin.finish(password, &reply, &signer, &evidence, &mut self.rng)?;
+        Ok(Stage::KFinish(finish))
+    }
+
+    fn finish_k(&mut self, finish: &KPendingFinish) -> Result<Provisioned, Stop> {
+        self.step(SetUpStep::Register)?;
+        let reply = self.post(paths::ACTIVATION_FINISH, finish.body())?;
+        Ok(finish.open(&reply)?)
+    }
+
+    fn answer_challenge(&mut self, hello: &SPendingHello) -> Result<Stage, Stop> {
+        self.step(SetUpStep::Connect)?;
+        let reply = self.post(paths::SELF_HELLO, hello.body())?;
+        self.step(SetUpStep::Prove)?;
+        let evidence = self.evidence()?;
+        let signer = Signer(self.vault.device());
+        Ok(Stage::SIssue(hello.issue(&reply, &signer, &evidence)?))
+    }
+
+    fn issue_s(&mut self, issue: &SPendingIssue) -> Result<Provisioned, IssueStop> {
+        self.step(SetUpStep::Register)?;
+        let reply = match self.post_raw(paths::SELF_ISSUE, issue.body())? {
+            Ok(body) => parse(&body)?,
+            Err((ProblemCode::ExpiredChallenge | ProblemCode::NotFound, _)) => {
+                return Err(IssueStop::SayHelloAgain);
+            }
+            Err(problem) => return Err(refusal(problem, paths::SELF_ISSUE).into()),
+        };
+        let provisioned = issue.open(&reply, &self.institution.provisioning_keys);
+        let provisioned = provisioned.map_err(Stop::from)?;
+        if provisioned.grant.institution_id != self.institution.id {
+            return Err(Stop::Fault(ErrorCode::ServiceAnswer).into());
+        }
+        Ok(provisioned)
+    }
+
+    /// Makes the confirmation and stores it, then seals the token: whenever a token is in the
+    /// vault and not confirmed, the set-up says so.
+    fn save(
+        &mut self,
+        of: &SetUpOf,
+        granted_by: GrantedBy,
+        provisioned: Provisioned,
+    ) -> Result<Stage, Stop> {
+        let request = provisioned.confirm(&Signer(self.vault.device()))?;
+        let pending = PendingSetUp {
+            of: of.clone(),
+            stage: Stage::Confirm(Confirm {
+                granted_by,
+                serial: provisioned.grant.serial.clone(),
+                match_number: provisioned.match_number.as_str().to_owned(),
+                body: request.to_body(),
+            }),
+        };
+        self.store(&pending)?;
+        self.step(SetUpStep::Save)?;
+        self.add_token(provisioned)?;
+        Ok(pending.stage)
+    }
+
+    /// Seals the token; the vault tests it before it counts. A token of this serial that is
+    /// already there is replaced, so doing it again does no harm.
+    fn add_token(&mut self, provisioned: Provisioned) -> Result<TokenId, Stop> {
+        let grant = provisioned.grant;
+        let token = NewToken {
+            serial: grant.serial,
+            institution_id: grant.institution_id,
+            service_id: self.institution.service_id.as_str().to_owned(),
+            policy: grant.policy,
+            started_at: grant.started_at,
+            expires_at: grant.expires_at,
+            match_number: Some(provisioned.match_number.as_str().to_owned()),
+            server_offset_secs: seconds_between(
+                self.clock.now().as_secs(),
+                grant.server_time.as_secs(),
+            ),
+            ratchet: grant.ratchet,
+        };
+        let (seed, signing_key) = (grant.seed, grant.signing_key);
+        Ok(self
+            .vault
+            .add_token(token, seed, signing_key, &mut self.rng)?)
+    }
+
+    /// Confirms a token, after sealing it again if the app was stopped in between.
+    fn confirm(&mut self, institution_id: &str, confirm: &Confirm) -> Result<Done, Stop> {
+        let found = find_token(self.vault, institution_id, &confirm.serial);
+        let token = match found {
+            Some(token) => token,
+            None => {
+                let provisioned = match &confirm.granted_by {
+                    GrantedBy::K(finish) => self.finish_k(finish)?,
+                    GrantedBy::S(issue) => self.issue_s(issue).map_err(|stop| match stop {
+                        IssueStop::SayHelloAgain => Stop::Lapsed,
+                        IssueStop::Stop(stop) => stop,
+                    })?,
+                };
+                if provisioned.grant.serial != confirm.serial {
+                    return Err(Stop::Fault(ErrorCode::ServiceAnswer));
+                }
+                self.add_token(provisioned)?
+            }
+        };
+        self.step(SetUpStep::Save)?;
+        let reply: ConfirmResponse = self.post(paths::CONFIRM, &confirm.body)?;
+        self.vault.clear_pending(PENDING_ID)?;
+        let match_number = confirm.match_number.clone();
+        let now = self.clock.now().as_secs();
+        let done = Done {
+            token,
+            match_number,
+            offset_secs: seconds_between(now, reply.server_time.as_secs()),
+        };
+        if reply.state == ConfirmState::Active {
+            self.forget_match_number(&done.token)?;
+        }
+        Ok(done)
+    }
+
+    /// The bank has registered the token: there is nothing to compare any more.
+    fn forget_match_number(&mut self, id: &TokenId) -> Result<(), Stop> {
+        let Some(record) = self.vault.token(id) else {
+            return Ok(());
+        };
+        let state = skts_vault::TokenState {
+            match_number: None,
+            server_offset_secs: record.state.server_offset_secs,
+            // EXPOSE: from the sealed record into the sealed record.
+            ratchet: skts_sealed::SecretBytes::from_slice(record.state.ratchet.expose_secret()),
+            ratchet_count: record.state.ratchet_count,
+        };
+        Ok(self.vault.update_token(id, state, &mut self.rng)?)
+    }
+
+    fn step(&mut self, step: SetUpStep) -> Result<(), Stop> {
+        if self.cancelled.load(Ordering::SeqCst) {
+            return Err(Stop::Cancelled);
+        }
+        (self.progress)(step);
+        Ok(())
+    }
+
+    fn post<M: Message>(&self, path: &'static str, body: &[u8]) -> Result<M, Stop> {
+        match self.post_raw(path, body)? {
+            Ok(body) => parse(&body),
+            Err(problem) => Err(refusal(problem, path)),
+        }
+    }
+
+    /// Sends a request; the inner error is a refusal in the service's own words.
+    fn post_raw(&self, path: &str, body: &[u8]) -> Result<Result<Vec<u8>, Refusal>, Stop> {
+        let url = format!("{}{path}", self.institution.address);
+        let reply = self.network.post(&url, body).map_err(|error| match error {
+            NetworkError::Unreachable => Stop::Network,
+            NetworkError::Unreadable => Stop::Fault(ErrorCode::ServiceAnswer),
+            NetworkError::Address => Stop::Fault(ErrorCode::InstitutionList),
+        })?;
+        if (200..300).contains(&reply.status) {
+            return Ok(Ok(reply.body));
+        }
+        let wait = reply.retry_after_secs;
+        match Problem::parse(&reply.body) {
+            Ok(problem) => Ok(Err((problem.code, wait))),
+            // Something on the way answered: a gateway, a captive portal.
+            Err(_) if matches!(reply.status, 429 | 500..=599) => Err(busy(wait)),
+            Err(_) => Err(Stop::Fault(ErrorCode::ServiceAnswer)),
+        }
+    }
+}
+
+/// The token of that institution and serial.
+pub(crate) fn find_token(
+    vault: &Vault,
+    institution_id: &str,
+    serial: &SerialNumber,
+) -> Option<TokenId> {
+    let mut tokens = vault.tokens().iter();
+    tokens
+        .find(|token| token.institution_id == institution_id && token.serial == *serial)
+        .map(|token| token.id.clone())
+}
+
+type Refusal = (ProblemCode, Option<u32>);
+
+enum IssueStop {
+    SayHelloAgain,
+    Stop(Stop),
+}
+
+impl From<Stop> for IssueStop {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+fn parse<M: Message>(body: &[u8]) -> Result<M, Stop> {
+    M::parse(body).map_err(|_| Stop::Fault(ErrorCode::ServiceAnswer))
+}
+
+fn busy(retry_after_secs: Option<u32>) -> Stop {
+    Stop::Busy {
+        retry_after_secs: retry_after_secs
+            .unwrap_or(DEFAULT_RETRY_SECS)
+            .clamp(1, 86_400),
+    }
+}
+
+fn refusal((code, wait): Refusal, path: &str) -> Stop {
+    let activating = path == paths::ACTIVATION_BEGIN || path == paths::ACTIVATION_FINISH;
+    match code {
+        ProblemCode::ActivationRefused => Stop::Refused,
+        ProblemCode::NotFound if activating => Stop::Refused,
+        ProblemCode::NotFound | ProblemCode::Lapsed => Stop::Lapsed,
+        ProblemCode::LevelTooLow => Stop::LevelTooLow,
+        ProblemCode::Busy | ProblemCode::Internal => busy(wait),
+        ProblemCode::BadRequest
+        | ProblemCode::Conflict
+        | ProblemCode::ExpiredChallenge
+        | ProblemCode::Unauthorized => Stop::Fault(ErrorCode::ServiceAnswer),
+    }
+}
+
+/// `later − earlier`, in seconds; capped, because both may be anything.
+fn seconds_between(earlier: u64, later: u64) -> i64 {
+    let difference = i128::from(later) - i128::from(earlier);
+    i64::try_from(difference).unwrap_or(i64::MAX)
+}
