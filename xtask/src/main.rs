@@ -10,6 +10,8 @@ mod build;
 mod count;
 mod cross;
 mod demo;
+#[cfg(test)]
+mod docs;
 mod rings;
 mod run;
 mod test;
