@@ -1,1 +1,28 @@
-//! To be written.
+//! The token service: issues tokens, keeps their seeds under a master key, verifies codes.
+//!
+//! ```text
+//! device ──► http/provisioning ─┐                      ┌─► storage/ (SQLite)
+//!                               ├─► rules/ (pure) ─────┤
+//! bank   ──► http/relying_party ┘                      └─► keys (master key file)
+//! ```
+//!
+//! `rules/` decides, `storage/` writes with conditional updates, `http/` has one file an endpoint.
+//! Time and randomness come in through [`Clock`] and [`Entropy`].
+
+mod admin;
+mod clock;
+mod config;
+mod housekeeping;
+mod http;
+mod issuer;
+mod keys;
+pub mod rules;
+mod storage;
+
+pub use admin::{AdminError, NewActivation, NewInstitution, PolicyKind, SampleInstitution};
+pub use clock::{Clock, Entropy, SystemClock};
+pub use config::{Config, ConfigError};
+pub use http::router;
+pub use issuer::{Issuer, OpenError};
+pub use keys::{KeyError, ServiceKeys};
+pub use storage::{Storage, StorageError};

@@ -1,0 +1,351 @@
+//! What operators do from the command line: institutions, their keys and lists, activations.
+
+use std::sync::Arc;
+
+use rand_core::CryptoRngCore;
+use serde::Serialize;
+use skts_otp::{CodeLength, Period, SerialScheme, TokenPolicy, UnixTime};
+use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
+use skts_provisioning::institution::{Institution, InstitutionList, Localized, SignedList};
+use skts_provisioning::k::KServer;
+use skts_sealed::Namespace;
+
+use crate::http::key_hash;
+use crate::issuer::Issuer;
+use crate::storage::activations::NewActivationRow;
+use crate::storage::institutions::InstitutionRow;
+use crate::storage::{Connection, StorageError, activations, institutions};
+
+/// The policies an institution can start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// 6 digits, 30 s, `SKTS`.
+    SelfProvisioned,
+    /// 8 digits, 60 s, nine-digit serial.
+    Activated,
+    /// Activated, `SKTS`, 6 and 8 digits, 30 s.
+    ActivatedBoth,
+}
+
+impl PolicyKind {
+    /// The policy itself.
+    pub fn policy(self) -> TokenPolicy {
+        match self {
+            Self::SelfProvisioned => TokenPolicy::self_provisioned(),
+            Self::Activated => TokenPolicy::activated(),
+            Self::ActivatedBoth => TokenPolicy {
+                serial: SerialScheme::skts(),
+                code_length: CodeLength::Both,
+                period: Period::THIRTY,
+                ..TokenPolicy::activated()
+            },
+        }
+    }
+}
+
+/// An institution to be added.
+#[derive(Debug, Clone)]
+pub struct NewInstitution {
+    /// Short name for programs.
+    pub id: String,
+    /// 8 digits.
+    pub service_id: ServiceId,
+    /// Name on the screen.
+    pub name: Localized,
+    /// Where customers turn to.
+    pub contact: Localized,
+    /// `#rrggbb`.
+    pub accent: String,
+    /// Its rules.
+    pub policy: TokenPolicy,
+}
+
+/// An institution just added, with the key its bank calls with. The key is shown once.
+#[derive(Debug, Serialize)]
+pub struct SampleInstitution {
+    /// Short name for programs.
+    pub id: String,
+    /// 8 digits.
+    pub service_id: String,
+    /// 64 hex digits, secret.
+    pub api_key: String,
+}
+
+/// An activation just issued.
+#[derive(Debug, Serialize)]
+pub struct NewActivation {
+    /// 8 digits.
+    pub service_id: String,
+    /// 12 digits.
+    pub user_id: String,
+    /// Until when it can be begun.
+    pub expires_at: UnixTime,
+}
+
+/// Why an operator's call was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The policy cannot be kept.
+    #[error("the policy cannot be kept: {0}")]
+    Policy(#[from] skts_otp::PolicyError),
+    /// The list would not be taken by the app.
+    #[error("the list would not be taken: {0}")]
+    List(#[from] skts_provisioning::institution::ListError),
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// No such institution, or one that does not activate.
+    #[error("no institution of this id issues activations")]
+    NoActivations,
+    /// OPAQUE failed inside.
+    #[error("the activation could not be prepared")]
+    Prepare,
+}
+
+impl Issuer {
+    /// Adds an institution and makes its bank's key.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn add_institution(
+        &self,
+        new: NewInstitution,
+    ) -> Result<SampleInstitution, AdminError> {
+        new.policy.validate()?;
+        let api_key = self.entropy.with(|rng| make_api_key(rng));
+        let row = InstitutionRow {
+            id: new.id,
+            service_id: new.service_id,
+            name: new.name,
+            contact: new.contact,
+            accent: new.accent,
+            policy: new.policy,
+        };
+        let mut transaction = self.storage.write().await?;
+        institutions::add(&mut transaction, &row).await?;
+        let hash = key_hash(&api_key);
+        institutions::add_key(&mut transaction, &row.id, &hash, self.now()).await?;
+        transaction.commit().await.map_err(StorageError::from)?;
+        Ok(SampleInstitution {
+            id: row.id,
+            service_id: row.service_id.as_str().to_owned(),
+            api_key,
+        })
+    }
+
+    /// Adds the three sample institutions.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn add_samples(&self) -> Result<Vec<SampleInstitution>, AdminError> {
+        let mut added = Vec::new();
+        for sample in samples() {
+            added.push(self.add_institution(sample).await?);
+        }
+        Ok(added)
+    }
+
+    /// The signed list that an app on this machine reads: every institution at `address`.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn institution_list(&self, address: &str) -> Result<String, AdminError> {
+        let mut connection = self.storage.read().await?;
+        let rows = institutions::all(&mut connection).await?;
+        let list = InstitutionList {
+            issued_at: self.now(),
+            institutions: rows
+                .into_iter()
+                .map(|row| Institution {
+                    id: row.id,
+                    service_id: row.service_id,
+                    name: row.name,
+                    contact: row.contact,
+                    accent: row.accent,
+                    address: address.to_owned(),
+                    provisioning_keys: vec![self.keys.provisioning.public()],
+                    policy: row.policy,
+                })
+                .collect(),
+        };
+        Ok(SignedList::sign(&list, &self.keys.list)?)
+    }
+
+    /// Issues an activation, as a bank's call does.
+    ///
+    /// # Errors
+    /// [`AdminError`].
+    pub async fn issue_activation(
+        self: &Arc<Self>,
+        institution_id: &str,
+        subscriber_ref: &str,
+        password: &ActivationPassword,
+    ) -> Result<NewActivation, AdminError> {
+        let service_id = {
+            let mut connection = self.storage.read().await?;
+            institutions::by_id(&mut connection, institution_id)
+                .await?
+                .filter(|found| found.policy.set_up == skts_otp::SetUpKind::Activated)
+                .ok_or(AdminError::NoActivations)?
+                .service_id
+        };
+        let prepared = prepare_activation(
+            self.clone(),
+            service_id.clone(),
+            institution_id.to_owned(),
+            password.expose_secret(),
+        )
+        .await?;
+        let mut transaction = self.storage.write().await?;
+        let expires_at = store_activation(
+            self,
+            &mut transaction,
+            institution_id,
+            subscriber_ref,
+            &prepared,
+        )
+        .await?;
+        transaction.commit().await.map_err(StorageError::from)?;
+        Ok(NewActivation {
+            service_id: service_id.as_str().to_owned(),
+            user_id: prepared.user_id.as_str().to_owned(),
+            expires_at,
+        })
+    }
+
+    /// Takes an activation back.
+    ///
+    /// # Errors
+    /// [`AdminError`]; [`AdminError::NoActivations`] if there is none that is open.
+    pub async fn withdraw_activation(
+        &self,
+        institution_id: &str,
+        user_id: &UserId,
+    ) -> Result<(), AdminError> {
+        let mut transaction = self.storage.write().await?;
+        let done = activations::withdraw(&mut transaction, institution_id, user_id).await?;
+        transaction.commit().await.map_err(StorageError::from)?;
+        if done {
+            Ok(())
+        } else {
+            Err(AdminError::NoActivations)
+        }
+    }
+}
+
+/// A new activation before it is stored: its user ID and sealed OPAQUE record.
+#[derive(Debug)]
+pub(crate) struct PreparedActivation {
+    pub(crate) user_id: UserId,
+    sealed_record: Vec<u8>,
+}
+
+/// Computes the record of a new activation: the slow part, off the runtime's threads.
+pub(crate) async fn prepare_activation(
+    issuer: Arc<Issuer>,
+    service_id: ServiceId,
+    institution_id: String,
+    password: &[u8],
+) -> Result<PreparedActivation, AdminError> {
+    let password = std::str::from_utf8(password)
+        .ok()
+        .and_then(|text| ActivationPassword::parse(text).ok())
+        .ok_or(AdminError::Prepare)?;
+    tokio::task::spawn_blocking(move || {
+        // A generator of its own, so that others do not wait for half a second of Argon2id.
+        let mut rng = issuer.entropy.fork();
+        let user_id = UserId::make(&mut rng);
+        let keys = &issuer.keys;
+        let record = KServer::register(
+            &keys.opaque,
+            &service_id,
+            &user_id,
+            &institution_id,
+            &password,
+            &mut rng,
+        )
+        .map_err(|_| AdminError::Prepare)?;
+        let context = user_id.as_str().as_bytes();
+        let sealed_record = keys.seal_state(Namespace::ServiceState, context, &record, &mut rng);
+        Ok(PreparedActivation {
+            user_id,
+            sealed_record,
+        })
+    })
+    .await
+    .map_err(|_| AdminError::Prepare)?
+}
+
+/// Stores what [`prepare_activation`] made; returns until when it can be begun.
+pub(crate) async fn store_activation(
+    issuer: &Issuer,
+    connection: &mut Connection,
+    institution_id: &str,
+    subscriber_ref: &str,
+    prepared: &PreparedActivation,
+) -> Result<UnixTime, StorageError> {
+    let now = issuer.now();
+    let expires_at = now.saturating_add_secs(issuer.config.activation_valid_secs);
+    let row = NewActivationRow {
+        user_id: &prepared.user_id,
+        institution_id,
+        subscriber_ref,
+        record: &prepared.sealed_record,
+        expires_at,
+    };
+    activations::add(connection, &row, now).await?;
+    Ok(expires_at)
+}
+
+fn make_api_key<R: CryptoRngCore>(rng: &mut R) -> String {
+    let mut key = [0; 32];
+    rng.fill_bytes(&mut key);
+    hex::encode(key)
+}
+
+fn samples() -> [NewInstitution; 3] {
+    let contact = Localized {
+        ja: "見本金庫 お客さま窓口（見本）".to_owned(),
+        en: "Mihon customer desk (sample)".to_owned(),
+    };
+    let sample =
+        |id: &str, service_id: &str, ja: &str, en: &str, accent: &str, kind: PolicyKind| {
+            NewInstitution {
+                id: id.to_owned(),
+                service_id: ServiceId::parse(service_id).expect("sample service IDs have 8 digits"),
+                name: Localized {
+                    ja: ja.to_owned(),
+                    en: en.to_owned(),
+                },
+                contact: contact.clone(),
+                accent: accent.to_owned(),
+                policy: kind.policy(),
+            }
+        };
+    [
+        sample(
+            "mihon-shinkin",
+            "10000001",
+            "見本信用金庫",
+            "Mihon Shinkin Bank",
+            "#0b5d3b",
+            PolicyKind::SelfProvisioned,
+        ),
+        sample(
+            "mihon-shinkumi",
+            "10112235",
+            "見本信用組合",
+            "Mihon Credit Cooperative",
+            "#1f4e8c",
+            PolicyKind::Activated,
+        ),
+        sample(
+            "mihon-rengo",
+            "10000003",
+            "見本信用金庫連合",
+            "Mihon Shinkin Federation",
+            "#7a3b69",
+            PolicyKind::ActivatedBoth,
+        ),
+    ]
+}

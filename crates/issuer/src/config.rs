@@ -1,0 +1,106 @@
+//! How the service is run: a TOML file, then the environment, then flags.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::rules::activation;
+use crate::rules::address::Allowance;
+
+/// Everything an operator sets.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The folder with the database and the key files.
+    pub data: PathBuf,
+    /// Where to listen. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Leading zero bits of the proof of work in self-provisioning, 0 to 24.
+    pub work_bits: u8,
+    /// How long an activation can be begun, in seconds.
+    pub activation_valid_secs: u64,
+    /// Provisioning calls one address may make at once.
+    pub provisioning_burst: u32,
+    /// Provisioning calls one address may make a minute.
+    pub provisioning_per_minute: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("issuer-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
+            work_bits: 16,
+            activation_valid_secs: activation::VALID_FOR_SECS,
+            provisioning_burst: 120,
+            provisioning_per_minute: 120,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a TOML file; what it does not name has its default.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+            path: path.to_owned(),
+            kind: error.kind(),
+        })?;
+        let config: Self = toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+            path: path.to_owned(),
+            why: error.message().to_owned(),
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether the values can be kept.
+    ///
+    /// # Errors
+    /// [`ConfigError::WorkBits`].
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.work_bits > skts_provisioning::wire::MAX_WORK_BITS {
+            return Err(ConfigError::WorkBits {
+                found: self.work_bits,
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn provisioning_allowance(&self) -> Allowance {
+        Allowance {
+            burst: self.provisioning_burst,
+            per_minute: self.provisioning_per_minute,
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not TOML, or a field that is unknown or mistyped.
+    #[error("{path}: {why}", path = path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The file cannot be read.
+    #[error("{path} cannot be read: {kind}", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        kind: std::io::ErrorKind,
+    },
+    /// More work than any app does.
+    #[error("work_bits is {found}; apps do at most 24")]
+    WorkBits {
+        /// What was asked for.
+        found: u8,
+    },
+}

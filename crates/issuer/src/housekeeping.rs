@@ -1,0 +1,47 @@
+//! What time alone decides, written down now and then. No verdict waits for it: every statement
+//! that accepts something checks the dates itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::issuer::Issuer;
+use crate::rules::activation::REPLY_KEPT_SECS;
+use crate::rules::token::CONFIRM_WITHIN_SECS;
+use crate::storage::{StorageError, activations, calls, grants, self_provisioning, tokens};
+
+const EVERY: Duration = Duration::from_secs(600);
+/// How long a bank's repeated call gets its first answer.
+const CALLS_KEPT_SECS: u64 = 7 * 24 * 3600;
+
+impl Issuer {
+    /// Tidies now, once.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn tidy(&self) -> Result<(), StorageError> {
+        let now = self.now();
+        let mut transaction = self.storage.write().await?;
+        tokens::prune(&mut transaction, now).await?;
+        grants::prune(&mut transaction, now).await?;
+        activations::prune(&mut transaction, now, REPLY_KEPT_SECS).await?;
+        self_provisioning::prune(&mut transaction, now, CONFIRM_WITHIN_SECS).await?;
+        calls::prune(&mut transaction, now, CALLS_KEPT_SECS).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Tidies every ten minutes, for ever.
+    pub async fn keep_tidy(self: Arc<Self>) {
+        loop {
+            if let Err(error) = self.tidy().await {
+                tracing::error!(%error, "tidying failed");
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// Closes the database after what is under way.
+    pub async fn close(&self) {
+        self.storage.close().await;
+    }
+}

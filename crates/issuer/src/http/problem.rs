@@ -1,0 +1,102 @@
+//! Refusals, as `application/problem+json`.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use skts_provisioning::ids::RequestId;
+use skts_provisioning::wire::{Message, Problem, ProblemCode, WireError};
+
+use crate::storage::StorageError;
+
+/// A refusal on its way out.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    code: ProblemCode,
+    request_id: Option<RequestId>,
+    detail: Option<String>,
+    retry_after_secs: Option<u64>,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: ProblemCode) -> Self {
+        Self {
+            code,
+            request_id: None,
+            detail: None,
+            retry_after_secs: None,
+        }
+    }
+
+    /// Too many calls: again after `secs` seconds.
+    pub(crate) fn busy(secs: u64) -> Self {
+        Self {
+            retry_after_secs: Some(secs),
+            ..Self::new(ProblemCode::Busy)
+        }
+    }
+
+    /// The service failed; the cause goes to the log only.
+    pub(crate) fn internal(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "call failed");
+        Self::new(ProblemCode::Internal)
+    }
+
+    /// The same, answering `request_id`.
+    pub(crate) fn of(mut self, request_id: &RequestId) -> Self {
+        self.request_id = Some(*request_id);
+        self
+    }
+}
+
+impl From<ProblemCode> for Refusal {
+    fn from(code: ProblemCode) -> Self {
+        Self::new(code)
+    }
+}
+
+impl From<StorageError> for Refusal {
+    fn from(error: StorageError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<sqlx::Error> for Refusal {
+    fn from(error: sqlx::Error) -> Self {
+        Self::internal(&StorageError::from(error))
+    }
+}
+
+impl From<WireError> for Refusal {
+    fn from(error: WireError) -> Self {
+        Self {
+            detail: Some(error.to_string()),
+            ..Self::new(ProblemCode::BadRequest)
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut problem = Problem::new(self.code, self.request_id);
+        problem.detail = self.detail;
+        let status =
+            StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, kind, problem.to_body()).into_response();
+        if let Some(secs) = self.retry_after_secs {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(secs));
+        }
+        response
+    }
+}
+
+/// A message on its way out, as the bytes that are kept for a repeated call.
+pub(crate) fn json(body: impl Into<axum::body::Body>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body.into()).into_response()
+}
+
+/// Any other path.
+pub(crate) async fn not_found() -> Refusal {
+    Refusal::new(ProblemCode::NotFound)
+}

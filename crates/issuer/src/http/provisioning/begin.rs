@@ -1,0 +1,96 @@
+//! `POST /v1/provisioning/activation/begin` (K1).
+//!
+//! A known activation and an unknown one go the same way: the same statements run, the same OPAQUE
+//! operations are computed, the same shape is answered and kept. Each counts as a failed try until
+//! its KE3 arrives (RFC 9807 §9.2).
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use skts_provisioning::k::{KServer, KServerError};
+use skts_provisioning::wire::{KBeginRequest, Message, ProblemCode, Request};
+use skts_sealed::Namespace;
+
+use super::super::problem::{Refusal, json};
+use super::super::{App, caller};
+use crate::storage::activations::{self, BeginRow};
+use crate::storage::institutions;
+
+/// What a fake record is answered for where even the service ID is unknown.
+const NOBODY: &str = "-";
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    _device: caller::Device,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let request = KBeginRequest::parse(&body)?;
+    begin(&app, &request)
+        .await
+        .map_err(|refusal| refusal.of(&request.request_id))
+}
+
+async fn begin(app: &App, request: &KBeginRequest) -> Result<Response, Refusal> {
+    let issuer = &*app.issuer;
+    let now = issuer.now();
+    let digest = request.digest();
+    let mut transaction = issuer.storage.write().await?;
+
+    if let Some(earlier) = activations::find_begin(&mut transaction, &request.request_id).await? {
+        if earlier.digest != digest {
+            return Err(ProblemCode::Conflict.into());
+        }
+        return Ok(json(earlier.reply));
+    }
+
+    let institution = institutions::by_service_id(&mut transaction, &request.service_id).await?;
+    let institution_id = institution.map_or_else(|| NOBODY.to_owned(), |found| found.id);
+    let counted =
+        activations::count_try(&mut transaction, &institution_id, &request.user_id, now).await?;
+    let activation = activations::find(&mut transaction, &institution_id, &request.user_id).await?;
+    let sealed_record = activation
+        .filter(|_| counted)
+        .and_then(|found| found.record);
+    let record = sealed_record
+        .map(|sealed| {
+            let context = request.user_id.as_str().as_bytes();
+            issuer
+                .keys
+                .unseal_state(Namespace::ServiceState, context, &sealed)
+        })
+        .transpose()
+        .map_err(|error| Refusal::internal(&error))?;
+
+    let context = request.request_id.as_bytes();
+    // EXPOSE: an OPAQUE record is computed with, and is worth nothing without the OPRF key.
+    let record_bytes = record.as_ref().map(|record| record.expose_secret());
+    let (reply, state) = issuer
+        .entropy
+        .with(|rng| -> Result<_, KServerError> {
+            let keys = &issuer.keys;
+            let (reply, state) =
+                KServer::begin(&keys.opaque, record_bytes, &institution_id, request, rng)?;
+            // EXPOSE: sealed on the spot.
+            let plain = state.expose_secret();
+            let sealed = keys.seal_state(Namespace::ServiceState, context, plain, rng);
+            Ok((reply.to_body(), sealed))
+        })
+        .map_err(|_| ProblemCode::BadRequest)?;
+    let begin = BeginRow {
+        digest: digest.to_vec(),
+        user_id: record
+            .is_some()
+            .then(|| request.user_id.as_str().to_owned()),
+        institution_id,
+        body: request.to_body(),
+        state,
+        reply,
+    };
+    activations::keep_begin(&mut transaction, &request.request_id, &begin, now).await?;
+    transaction.commit().await?;
+    tracing::info!(
+        request_id = %request.request_id, institution = %begin.institution_id,
+        real = begin.user_id.is_some(), "activation begun"
+    );
+    Ok(json(begin.reply))
+}

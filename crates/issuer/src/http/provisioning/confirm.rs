@@ -1,0 +1,74 @@
+//! `POST /v1/provisioning/confirm` (K3, S3).
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use skts_provisioning::confirm::verify_confirm;
+use skts_provisioning::wire::{
+    ConfirmRequest, ConfirmResponse, ConfirmState, Message, ProblemCode, Request,
+};
+use skts_sealed::Namespace;
+
+use super::super::problem::{Refusal, json};
+use super::super::{App, caller};
+use crate::rules::token::{REGISTER_WITHIN_SECS, TokenState};
+use crate::storage::{grants, tokens};
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    _device: caller::Device,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let request = ConfirmRequest::parse(&body)?;
+    confirm(&app, &request)
+        .await
+        .map_err(|refusal| refusal.of(&request.request_id))
+}
+
+async fn confirm(app: &App, request: &ConfirmRequest) -> Result<Response, Refusal> {
+    let issuer = &*app.issuer;
+    let now = issuer.now();
+    let mut transaction = issuer.storage.write().await?;
+
+    let grant = grants::find(&mut transaction, &request.request_id)
+        .await?
+        .filter(|grant| grant.token_serial == request.serial.as_str())
+        .ok_or(ProblemCode::NotFound)?;
+    let digest = request.digest();
+    if grant
+        .confirm_digest
+        .as_deref()
+        .is_some_and(|earlier| earlier != digest)
+    {
+        return Err(ProblemCode::Conflict.into());
+    }
+    let context = request.request_id.as_bytes();
+    let secret = issuer
+        .keys
+        .unseal_state(Namespace::ServiceState, context, &grant.confirm_secret)
+        .map_err(|error| Refusal::internal(&error))?;
+    if let Err(error) = verify_confirm(request, &secret, &grant.device_spki) {
+        tracing::warn!(request_id = %request.request_id, %error, "confirmation refused");
+        return Err(ProblemCode::BadRequest.into());
+    }
+    let serial = request.serial.as_str();
+    let lapses_at = now.saturating_add_secs(REGISTER_WITHIN_SECS);
+    if !tokens::confirm(&mut transaction, serial, now, lapses_at).await? {
+        return Err(ProblemCode::Lapsed.into());
+    }
+    grants::confirm(&mut transaction, &request.request_id, &digest).await?;
+    let state = tokens::state(&mut transaction, serial).await?;
+    transaction.commit().await?;
+    tracing::info!(request_id = %request.request_id, serial, "token confirmed");
+    let state = match state {
+        Some(TokenState::Provisioned) => ConfirmState::Provisioned,
+        _ => ConfirmState::Active,
+    };
+    Ok(json(
+        ConfirmResponse {
+            state,
+            server_time: now,
+        }
+        .to_body(),
+    ))
+}

@@ -1,0 +1,173 @@
+//! `POST /v1/provisioning/activation/finish` (K2).
+//!
+//! One transaction: KE3 and signature good → activation Claimed, token Provisioned, try given back.
+//! Whatever else is wrong has one answer.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use skts_otp::SerialNumber;
+use skts_provisioning::ids::UserId;
+use skts_provisioning::k::{KClaim, KServer};
+use skts_provisioning::wire::{KBeginRequest, KFinishRequest, Message, ProblemCode, Request};
+use skts_sealed::Namespace;
+
+use super::super::problem::{Refusal, json};
+use super::super::{App, caller};
+use super::new_token::{self, NewDevice};
+use crate::rules::activation::{ActivationState, REPLY_KEPT_SECS};
+use crate::storage::Connection;
+use crate::storage::activations::{self, ActivationRow, Claim};
+use crate::storage::grants::{self, GrantRow};
+use crate::storage::institutions;
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    _device: caller::Device,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let request = KFinishRequest::parse(&body)?;
+    finish(&app, &request)
+        .await
+        .map_err(|refusal| refusal.of(&request.request_id))
+}
+
+async fn finish(app: &App, request: &KFinishRequest) -> Result<Response, Refusal> {
+    let issuer = &*app.issuer;
+    let now = issuer.now();
+    let digest = request.digest();
+    let refused = || Refusal::new(ProblemCode::ActivationRefused);
+    let mut transaction = issuer.storage.write().await?;
+
+    if let Some(earlier) = grants::find(&mut transaction, &request.request_id).await? {
+        if earlier.digest != digest {
+            return Err(ProblemCode::Conflict.into());
+        }
+        return new_token::kept_reply(issuer, &request.request_id, earlier);
+    }
+    let begin = activations::find_begin(&mut transaction, &request.request_id)
+        .await?
+        .ok_or_else(refused)?;
+    let begun = KBeginRequest::parse(&begin.body).map_err(|error| Refusal::internal(&error))?;
+    let context = request.request_id.as_bytes();
+    let state = issuer
+        .keys
+        .unseal_state(Namespace::ServiceState, context, &begin.state)
+        .map_err(|error| Refusal::internal(&error))?;
+    // EXPOSE: key exchange state, used for this one step.
+    let plain = state.expose_secret();
+    let claim = match KServer::finish(plain, &begun, &begin.institution_id, request) {
+        Ok(claim) => claim,
+        Err(error) => {
+            tracing::info!(request_id = %request.request_id, %error, "activation refused");
+            return Err(refused());
+        }
+    };
+    let user_id = begin
+        .user_id
+        .as_deref()
+        .and_then(|id| UserId::parse(id).ok())
+        .ok_or_else(refused)?;
+    let activation = activations::find(&mut transaction, &begin.institution_id, &user_id)
+        .await?
+        .ok_or_else(refused)?;
+    activations::refund(&mut transaction, &request.request_id, &user_id).await?;
+    if !may_claim(&activation, &claim) {
+        if activation.state == ActivationState::Claimed {
+            activations::note_other_device(&mut transaction, &user_id).await?;
+            transaction.commit().await?;
+            tracing::warn!(
+                request_id = %request.request_id, institution = %activation.institution_id,
+                "another device proved the password of a claimed activation"
+            );
+        }
+        return Err(refused());
+    }
+
+    let institution = institutions::by_id(&mut transaction, &activation.institution_id)
+        .await?
+        .ok_or_else(refused)?;
+    let device = NewDevice {
+        device_id: &claim.device_id,
+        evidence: &claim.evidence,
+        match_number: &claim.match_number,
+    };
+    let serial = earlier_serial(&activation);
+    let grant =
+        new_token::provision(issuer, &mut transaction, &institution, &device, serial, now).await?;
+    let serial = grant.serial.to_string();
+    let claimed = activations::claim(
+        &mut transaction,
+        &user_id,
+        &Claim {
+            device_id: &claim.device_id,
+            device_label: claim.evidence.device_label.as_str(),
+            match_number: claim.match_number.as_str(),
+            token_serial: &serial,
+        },
+    )
+    .await?;
+    if !claimed {
+        return Err(refused());
+    }
+    let (reply, confirm_secret) = issuer.entropy.with(|rng| {
+        (
+            claim.seal_grant(&grant, rng).to_body(),
+            claim.confirm_secret(),
+        )
+    });
+    let kept = new_token::seal_reply(issuer, &request.request_id, &reply, &confirm_secret);
+    let row = GrantRow {
+        digest: digest.to_vec(),
+        token_serial: serial,
+        reply: Some(kept.reply),
+        confirm_secret: kept.confirm_secret,
+        device_spki: begun.device_spki.0,
+        confirm_digest: None,
+    };
+    keep(
+        &mut transaction,
+        request,
+        &row,
+        now.saturating_add_secs(REPLY_KEPT_SECS),
+    )
+    .await?;
+    transaction.commit().await?;
+    tracing::info!(
+        request_id = %request.request_id, institution = %institution.id, serial = row.token_serial,
+        "token provisioned by activation"
+    );
+    Ok(json(reply))
+}
+
+/// Pending, or claimed by this very device, which lost its state: then the same serial, a new seed.
+fn may_claim(activation: &ActivationRow, claim: &KClaim) -> bool {
+    match activation.state {
+        ActivationState::Pending => true,
+        ActivationState::Claimed => {
+            activation.device_id.as_deref() == Some(claim.device_id.as_bytes().as_slice())
+        }
+        ActivationState::Completed
+        | ActivationState::Expired
+        | ActivationState::Exhausted
+        | ActivationState::Withdrawn => false,
+    }
+}
+
+fn earlier_serial(activation: &ActivationRow) -> Option<SerialNumber> {
+    activation
+        .token_serial
+        .as_deref()
+        .and_then(|serial| SerialNumber::parse(serial).ok())
+}
+
+async fn keep(
+    connection: &mut Connection,
+    request: &KFinishRequest,
+    row: &GrantRow,
+    expires_at: skts_otp::UnixTime,
+) -> Result<(), Refusal> {
+    grants::void_earlier(connection, &row.token_serial).await?;
+    grants::keep(connection, &request.request_id, row, expires_at).await?;
+    Ok(())
+}

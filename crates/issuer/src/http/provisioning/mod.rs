@@ -1,0 +1,8 @@
+//! What devices call to get a token.
+
+pub(crate) mod begin;
+pub(crate) mod confirm;
+pub(crate) mod finish;
+pub(crate) mod hello;
+pub(crate) mod issue;
+mod new_token;

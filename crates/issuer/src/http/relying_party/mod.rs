@@ -1,0 +1,26 @@
+//! What banks call. A bank sees its own institution only: what belongs to another answers exactly
+//! like what does not exist.
+
+pub(crate) mod activation_issue;
+pub(crate) mod activation_state;
+pub(crate) mod activation_withdraw;
+mod once;
+pub(crate) mod register;
+mod search;
+pub(crate) mod token_state;
+pub(crate) mod verify;
+
+use skts_provisioning::wire::rp::RpVerdict;
+
+use crate::rules::verify::Verdict;
+
+/// A verdict in the words of the wire.
+fn on_the_wire(verdict: Verdict) -> RpVerdict {
+    match verdict {
+        Verdict::Accepted { .. } => RpVerdict::Accepted,
+        Verdict::Rejected => RpVerdict::Rejected,
+        Verdict::Replayed => RpVerdict::Replayed,
+        Verdict::Locked => RpVerdict::Locked,
+        Verdict::Unknown => RpVerdict::Unknown,
+    }
+}

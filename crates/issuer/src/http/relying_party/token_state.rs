@@ -1,0 +1,50 @@
+//! `POST /v1/rp/tokens/state`: where a customer's token stands.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use skts_provisioning::wire::Message;
+use skts_provisioning::wire::rp::{TokenStateRequest, TokenStateResponse};
+
+use super::super::App;
+use super::super::caller::Bank;
+use super::super::problem::{Refusal, json};
+use crate::rules::token::TokenState;
+use crate::storage::tokens;
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    bank: Bank,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let request = TokenStateRequest::parse(&body)?;
+    let mut connection = app.issuer.storage.read().await?;
+    let subscriber_ref = request.subscriber_ref.as_str();
+    let token =
+        tokens::of_subscriber(&mut connection, &bank.institution_id, subscriber_ref).await?;
+    let answer = match token {
+        None => TokenStateResponse {
+            state: "none".to_owned(),
+            serial: None,
+            expires_at: None,
+            device_label: None,
+            match_number: None,
+        },
+        Some(token) => {
+            let expired = app.issuer.now() >= token.expires_at && !token.state.is_final();
+            let state = if expired {
+                TokenState::Expired
+            } else {
+                token.state
+            };
+            TokenStateResponse {
+                state: state.as_str().to_owned(),
+                serial: Some(token.serial),
+                expires_at: Some(token.expires_at),
+                device_label: Some(token.device_label),
+                match_number: Some(token.match_number),
+            }
+        }
+    };
+    Ok(json(answer.to_body()))
+}

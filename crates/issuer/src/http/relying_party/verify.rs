@@ -1,0 +1,116 @@
+//! `POST /v1/rp/tokens/verify`: a code the customer typed. Called after the bank has checked the
+//! customer's password.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use skts_otp::Otp;
+use skts_provisioning::wire::rp::{VerifyRequest, VerifyResponse};
+use skts_provisioning::wire::{Message, ProblemCode, Request};
+
+use super::super::App;
+use super::super::caller::Bank;
+use super::super::problem::{Refusal, json};
+use super::once::Call;
+use super::{on_the_wire, search};
+use crate::rules::verify::Verdict;
+use crate::storage::{Attempt, Written, closed_verdict, tokens};
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    bank: Bank,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let request = VerifyRequest::parse(&body)?;
+    verify(&app, bank, &request)
+        .await
+        .map_err(|refusal| refusal.of(&request.request_id))
+}
+
+async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Response, Refusal> {
+    let issuer = &*app.issuer;
+    let now = issuer.now();
+    let call = Call {
+        bank: &bank,
+        request_id: &request.request_id,
+        digest: request.digest(),
+    };
+    let mut connection = issuer.storage.read().await?;
+    let subscriber_ref = request.subscriber_ref.as_str();
+    let token =
+        tokens::of_subscriber(&mut connection, &bank.institution_id, subscriber_ref).await?;
+    let code = token.as_ref().and_then(|token| {
+        Otp::parse(request.code.as_str(), token.policy.code_length.allowed()).ok()
+    });
+
+    let (token, code) = match (token, code) {
+        (Some(token), Some(code)) if token.is_open(now) => (token, code),
+        // Nothing to look at: no token, not open, or no code at all. Nothing is counted.
+        (token, code) => {
+            if let Some(answer) = call.earlier_answer(&mut connection).await? {
+                return Ok(answer);
+            }
+            drop(connection);
+            if let Some(code) = &code {
+                search::pretend(code, now);
+            }
+            let verdict = match token {
+                None => Verdict::Unknown,
+                Some(token) if token.is_open(now) => Verdict::Rejected,
+                Some(token) if now >= token.expires_at => Verdict::Unknown,
+                Some(token) => closed_verdict(token.state),
+            };
+            let mut transaction = issuer.storage.write().await?;
+            if let Some(answer) = call.earlier_answer(&mut transaction).await? {
+                return Ok(answer);
+            }
+            let answer = call
+                .answer(&mut transaction, &response(verdict), now)
+                .await?;
+            transaction.commit().await?;
+            log(request, &bank, verdict);
+            return Ok(answer);
+        }
+    };
+    drop(connection);
+    let finding = search::find(issuer, &token, &code, now)?;
+    let written = app
+        .verify_writer
+        .write(Attempt {
+            institution_id: bank.institution_id.clone(),
+            request_id: request.request_id,
+            digest: call.digest,
+            serial: token.serial,
+            lock_after: token.policy.lock_after,
+            finding,
+            now,
+            answer: |verdict| String::from_utf8(response(verdict).to_body()).unwrap_or_default(),
+        })
+        .await?;
+    match written {
+        Written::Now(verdict, answer) => {
+            log(request, &bank, verdict);
+            Ok(json(answer))
+        }
+        Written::Before(answer) => Ok(json(answer)),
+        Written::Conflict => Err(ProblemCode::Conflict.into()),
+    }
+}
+
+fn response(verdict: Verdict) -> VerifyResponse {
+    let step = match verdict {
+        Verdict::Accepted { step } => Some(step.index()),
+        _ => None,
+    };
+    VerifyResponse {
+        verdict: on_the_wire(verdict),
+        step,
+    }
+}
+
+fn log(request: &VerifyRequest, bank: &Bank, verdict: Verdict) {
+    tracing::info!(
+        request_id = %request.request_id, institution = bank.institution_id, ?verdict,
+        purpose = request.purpose.as_ref().map(|purpose| purpose.as_str()), "verification"
+    );
+}

@@ -1,0 +1,7 @@
+//! What the service decides, without IO and without a clock: times are arguments.
+
+pub mod activation;
+pub mod address;
+pub mod throttle;
+pub mod token;
+pub mod verify;

@@ -1,0 +1,322 @@
+//! Tokens. Every change is one statement that says in its WHERE when it may happen.
+
+use skts_otp::{AssuranceLevel, Drift, SerialNumber, TimeStep, TokenPolicy, UnixTime};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::institutions::{policy_from_json, policy_to_json, seconds, time};
+use super::{Connection, StorageError};
+use crate::rules::throttle::MOST_WRONG_IN_A_ROW;
+use crate::rules::token::TokenState;
+
+/// A token, as stored.
+#[derive(Debug)]
+pub(crate) struct TokenRow {
+    pub(crate) serial: String,
+    pub(crate) institution_id: String,
+    pub(crate) state: TokenState,
+    /// Sealed.
+    pub(crate) secrets: Vec<u8>,
+    pub(crate) key_version: i64,
+    pub(crate) policy: TokenPolicy,
+    pub(crate) device_label: String,
+    pub(crate) match_number: String,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) confirmed: bool,
+    pub(crate) drift: Drift,
+    pub(crate) not_before: Option<UnixTime>,
+}
+
+const COLUMNS: &str = "serial, institution_id, state, secrets, key_version, policy, device_label, \
+                       match_number, expires_at, confirmed_at, drift, not_before";
+
+impl TokenRow {
+    fn from_row(row: &SqliteRow) -> Result<Self, StorageError> {
+        let wrong = |column| StorageError::Inconsistent {
+            table: "tokens",
+            column,
+        };
+        Ok(Self {
+            serial: row.try_get(0)?,
+            institution_id: row.try_get(1)?,
+            state: row
+                .try_get::<&str, _>(2)?
+                .parse()
+                .map_err(|_| wrong("state"))?,
+            secrets: row.try_get(3)?,
+            key_version: row.try_get(4)?,
+            policy: policy_from_json(row.try_get(5)?).ok_or_else(|| wrong("policy"))?,
+            device_label: row.try_get(6)?,
+            match_number: row.try_get(7)?,
+            expires_at: time(row.try_get(8)?),
+            confirmed: row.try_get::<Option<i64>, _>(9)?.is_some(),
+            drift: Drift::from_steps(i32::try_from(row.try_get::<i64, _>(10)?).unwrap_or(0)),
+            not_before: row.try_get::<Option<i64>, _>(11)?.map(time),
+        })
+    }
+
+    /// Whether a code may be looked at now.
+    pub(crate) fn is_open(&self, now: UnixTime) -> bool {
+        self.state == TokenState::Active
+            && now < self.expires_at
+            && self.not_before.is_none_or(|not_before| not_before <= now)
+    }
+}
+
+/// A token about to be stored.
+#[derive(Debug)]
+pub(crate) struct NewToken<'a> {
+    pub(crate) serial: &'a SerialNumber,
+    pub(crate) institution_id: &'a str,
+    pub(crate) secrets: &'a [u8],
+    pub(crate) key_version: i64,
+    pub(crate) policy: &'a TokenPolicy,
+    pub(crate) level: AssuranceLevel,
+    pub(crate) device_id: &'a [u8],
+    pub(crate) device_label: &'a str,
+    pub(crate) match_number: &'a str,
+    pub(crate) started_at: UnixTime,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) lapses_at: UnixTime,
+}
+
+/// Stores a Provisioned token; the same serial again while it is not in use gets the new secrets.
+/// False if the serial is somebody else's.
+pub(crate) async fn provision(
+    connection: &mut Connection,
+    new: &NewToken<'_>,
+) -> Result<bool, StorageError> {
+    let changed = sqlx::query(
+        "INSERT INTO tokens
+             (serial, institution_id, state, secrets, key_version, policy, level, device_id,
+              device_label, match_number, started_at, expires_at, lapses_at)
+         VALUES ($1, $2, 'provisioned', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+         ON CONFLICT (serial) DO UPDATE
+             SET secrets = excluded.secrets, key_version = excluded.key_version,
+                 policy = excluded.policy, level = excluded.level,
+                 device_label = excluded.device_label, match_number = excluded.match_number,
+                 started_at = excluded.started_at, expires_at = excluded.expires_at,
+                 lapses_at = excluded.lapses_at, confirmed_at = NULL
+             WHERE tokens.state = 'provisioned' AND tokens.device_id = excluded.device_id
+               AND tokens.institution_id = excluded.institution_id",
+    )
+    .bind(new.serial.as_str())
+    .bind(new.institution_id)
+    .bind(new.secrets)
+    .bind(new.key_version)
+    .bind(policy_to_json(new.policy))
+    .bind(i64::from(u8::from(new.level)))
+    .bind(new.device_id)
+    .bind(new.device_label)
+    .bind(new.match_number)
+    .bind(seconds(new.started_at))
+    .bind(seconds(new.expires_at))
+    .bind(seconds(new.lapses_at))
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Whether there is a token of this serial, anywhere.
+pub(crate) async fn exists(
+    connection: &mut Connection,
+    serial: &SerialNumber,
+) -> Result<bool, StorageError> {
+    let row = sqlx::query("SELECT 1 FROM tokens WHERE serial = $1")
+        .bind(serial.as_str())
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Where the token of this serial stands.
+pub(crate) async fn state(
+    connection: &mut Connection,
+    serial: &str,
+) -> Result<Option<TokenState>, StorageError> {
+    let row = sqlx::query("SELECT state FROM tokens WHERE serial = $1")
+        .bind(serial)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| {
+        row.try_get::<&str, _>(0)?
+            .parse()
+            .map_err(|_| StorageError::Inconsistent {
+                table: "tokens",
+                column: "state",
+            })
+    })
+    .transpose()
+}
+
+/// One institution's token.
+pub(crate) async fn by_serial(
+    connection: &mut Connection,
+    institution_id: &str,
+    serial: &str,
+) -> Result<Option<TokenRow>, StorageError> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM tokens WHERE serial = $1 AND institution_id = $2"
+    ));
+    let row = sqlx::query(sql)
+        .bind(serial)
+        .bind(institution_id)
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(TokenRow::from_row).transpose()
+}
+
+/// The customer's token: the one in use, else the last one.
+pub(crate) async fn of_subscriber(
+    connection: &mut Connection,
+    institution_id: &str,
+    subscriber_ref: &str,
+) -> Result<Option<TokenRow>, StorageError> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT {COLUMNS} FROM tokens WHERE institution_id = $1 AND subscriber_ref = $2
+         ORDER BY CASE WHEN state IN ('active', 'locked', 'suspended') THEN 0 ELSE 1 END,
+                  registered_at DESC
+         LIMIT 1"
+    ));
+    let row = sqlx::query(sql)
+        .bind(institution_id)
+        .bind(subscriber_ref)
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(TokenRow::from_row).transpose()
+}
+
+/// Notes that the device holds the token. False if it is over.
+pub(crate) async fn confirm(
+    connection: &mut Connection,
+    serial: &str,
+    now: UnixTime,
+    lapses_at: UnixTime,
+) -> Result<bool, StorageError> {
+    let changed = sqlx::query(
+        "UPDATE tokens
+         SET lapses_at = CASE WHEN confirmed_at IS NULL THEN $3 ELSE lapses_at END,
+             confirmed_at = COALESCE(confirmed_at, $2)
+         WHERE serial = $1 AND (state IN ('active', 'locked', 'suspended')
+            OR (state = 'provisioned' AND lapses_at > $2))",
+    )
+    .bind(serial)
+    .bind(seconds(now))
+    .bind(seconds(lapses_at))
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Provisioned → Active for this customer, with the first accepted step. False if it was over.
+pub(crate) async fn register(
+    connection: &mut Connection,
+    serial: &str,
+    subscriber_ref: &str,
+    step: TimeStep,
+    drift: Drift,
+    now: UnixTime,
+) -> Result<bool, StorageError> {
+    let changed = sqlx::query(
+        "UPDATE tokens
+         SET state = 'active', subscriber_ref = $2, registered_at = $5, lapses_at = NULL,
+             last_step = $3, drift = $4, accepted = accepted + 1
+         WHERE serial = $1 AND state = 'provisioned' AND confirmed_at IS NOT NULL
+           AND lapses_at > $5 AND expires_at > $5 AND last_step < $3",
+    )
+    .bind(serial)
+    .bind(subscriber_ref)
+    .bind(step_column(step))
+    .bind(i64::from(drift.steps()))
+    .bind(seconds(now))
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Takes a code: the one statement by which a code is accepted. False if its step is used, or the
+/// token is not open now.
+pub(crate) async fn accept(
+    connection: &mut Connection,
+    serial: &str,
+    step: TimeStep,
+    drift: Drift,
+    lock_after: u8,
+    now: UnixTime,
+) -> Result<bool, StorageError> {
+    let changed = sqlx::query(
+        "UPDATE tokens
+         SET last_step = $2, drift = $3, fails = 0, wrong_in_a_row = 0, not_before = NULL,
+             accepted = accepted + 1
+         WHERE serial = $1 AND state = 'active' AND expires_at > $5 AND fails < $4
+           AND (not_before IS NULL OR not_before <= $5) AND last_step < $2",
+    )
+    .bind(serial)
+    .bind(step_column(step))
+    .bind(i64::from(drift.steps()))
+    .bind(i64::from(lock_after))
+    .bind(seconds(now))
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Counts a wrong code, with the wait of `rules::throttle` and the lock at `lock_after`. Returns the
+/// state after it, or none if the token was not open: then nothing was counted.
+pub(crate) async fn count_wrong(
+    connection: &mut Connection,
+    serial: &str,
+    lock_after: u8,
+    now: UnixTime,
+) -> Result<Option<TokenState>, StorageError> {
+    let row = sqlx::query(
+        "UPDATE tokens
+         SET fails = fails + 1, wrong_in_a_row = wrong_in_a_row + 1,
+             not_before = CASE fails WHEN 0 THEN NULL WHEN 1 THEN $3 + 5 WHEN 2 THEN $3 + 10
+                 WHEN 3 THEN $3 + 20 WHEN 4 THEN $3 + 40 WHEN 5 THEN $3 + 80 WHEN 6 THEN $3 + 160
+                 WHEN 7 THEN $3 + 320 WHEN 8 THEN $3 + 640 ELSE $3 + 900 END,
+             state = CASE WHEN wrong_in_a_row + 1 >= $4 THEN 'revoked'
+                 WHEN fails + 1 >= $2 THEN 'locked' ELSE state END
+         WHERE serial = $1 AND state = 'active' AND expires_at > $3
+           AND (not_before IS NULL OR not_before <= $3)
+         RETURNING state",
+    )
+    .bind(serial)
+    .bind(i64::from(lock_after))
+    .bind(seconds(now))
+    .bind(MOST_WRONG_IN_A_ROW)
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        row.try_get::<&str, _>(0)?
+            .parse()
+            .map_err(|_| StorageError::Inconsistent {
+                table: "tokens",
+                column: "state",
+            })
+    })
+    .transpose()
+}
+
+/// Writes down what time alone has decided: lapsed and expired tokens.
+pub(crate) async fn prune(connection: &mut Connection, now: UnixTime) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE tokens SET state = 'lapsed' WHERE state = 'provisioned' AND lapses_at <= $1",
+    )
+    .bind(seconds(now))
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "UPDATE tokens SET state = 'expired'
+         WHERE state IN ('provisioned', 'active', 'locked', 'suspended') AND expires_at <= $1",
+    )
+    .bind(seconds(now))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A step as a column.
+fn step_column(step: TimeStep) -> i64 {
+    i64::try_from(step.index()).unwrap_or(i64::MAX)
+}
