@@ -53,7 +53,10 @@ fn seals_as_rfc_9180_does() {
         .unwrap();
         assert_eq!(sealed.encapped_key, bytes(&vector["enc"]));
         assert_eq!(sealed.ciphertext, bytes(&first["ct"]));
-        assert_eq!(sealed.exported.expose_secret(), bytes(&export["exported_value"]));
+        assert_eq!(
+            sealed.exported.expose_secret(),
+            bytes(&export["exported_value"])
+        );
     }
 }
 
@@ -94,7 +97,10 @@ fn refuses_points_of_low_order() {
     ] {
         let point = hex::decode(low).unwrap();
         assert!(!is_usable(&point), "{low}");
-        assert!(seal(&point, b"", b"", b"", b"", &mut Once(Some(vec![7; 32]))).is_err(), "{low}");
+        assert!(
+            seal(&point, b"", b"", b"", b"", &mut Once(Some(vec![7; 32]))).is_err(),
+            "{low}"
+        );
     }
     assert!(is_usable(&bytes(&vector()["pkRm"])));
     assert!(!is_usable(&[9; 31]));

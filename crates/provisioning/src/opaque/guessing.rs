@@ -9,7 +9,10 @@ use rand_core::OsRng;
 use super::*;
 
 const IDENTIFIER: &[u8] = b"10000001|123456789012";
-const PARTIES: Parties<'_> = Parties { client: b"123456789012", server: b"skts/issuer/mihon" };
+const PARTIES: Parties<'_> = Parties {
+    client: b"123456789012",
+    server: b"skts/issuer/mihon",
+};
 const PASSWORD: &[u8] = b"4821";
 
 /// The bytes of one run that crossed the network, and what the service stored.
@@ -22,12 +25,26 @@ struct Run {
 fn run(ksf: &Argon2<'static>) -> Run {
     let setup = OpaqueSetup::make(&mut OsRng);
     let encoded = setup.encode();
-    let record =
-        register(encoded.expose_secret(), IDENTIFIER, PARTIES, PASSWORD, ksf, &mut OsRng).unwrap();
+    let record = register(
+        encoded.expose_secret(),
+        IDENTIFIER,
+        PARTIES,
+        PASSWORD,
+        ksf,
+        &mut OsRng,
+    )
+    .unwrap();
     let (ke1, client) = client_start(PASSWORD, &mut OsRng).unwrap();
-    let (ke2, server) =
-        server_start(&setup, Some(&record), IDENTIFIER, &ke1, b"context", PARTIES, &mut OsRng)
-            .unwrap();
+    let (ke2, server) = server_start(
+        &setup,
+        Some(&record),
+        IDENTIFIER,
+        &ke1,
+        b"context",
+        PARTIES,
+        &mut OsRng,
+    )
+    .unwrap();
     let finished = client_finish(
         client.expose_secret(),
         PASSWORD,
@@ -46,8 +63,15 @@ fn run(ksf: &Argon2<'static>) -> Run {
 /// It does not depend on anything drawn at random.
 fn masking_key<K: Ksf>(setup: &OpaqueSetup, guess: &[u8], ksf: &K) -> Vec<u8> {
     let encoded = setup.encode();
-    let record =
-        register(encoded.expose_secret(), IDENTIFIER, PARTIES, guess, ksf, &mut OsRng).unwrap();
+    let record = register(
+        encoded.expose_secret(),
+        IDENTIFIER,
+        PARTIES,
+        guess,
+        ksf,
+        &mut OsRng,
+    )
+    .unwrap();
     record[32..96].to_vec()
 }
 
@@ -113,7 +137,11 @@ fn the_oprf_key_with_the_transcript_alone_already_suffices() {
     let run = run(&ksf);
     let public_key = public_key_of(&run.setup.encode());
     let opens = |guess: &[u8]| {
-        unmasks(&run.ke2, &masking_key(&run.setup, guess, &ksf), Some(&public_key))
+        unmasks(
+            &run.ke2,
+            &masking_key(&run.setup, guess, &ksf),
+            Some(&public_key),
+        )
     };
     assert!(opens(PASSWORD));
     assert!(!opens(b"4822"));
@@ -125,7 +153,10 @@ fn record_and_transcript_without_the_oprf_key_give_nothing_away() {
     let run = run(&ksf);
     // The thief has all but the seed: every OPRF key is as likely as any other, so he takes one.
     let stolen = run.setup.encode();
-    let mut other = OpaqueSetup::make(&mut OsRng).encode().expose_secret().to_vec();
+    let mut other = OpaqueSetup::make(&mut OsRng)
+        .encode()
+        .expose_secret()
+        .to_vec();
     other[64..].copy_from_slice(&stolen.expose_secret()[64..]);
     let setup = OpaqueSetup::decode(&other).unwrap();
     assert_eq!(search(&run, &setup, &ksf), Vec::<String>::new());

@@ -63,7 +63,11 @@ fn vectors() -> HashMap<String, Vector> {
             }
             None => line.trim(),
         };
-        hex.entry(vector.clone()).or_default().entry(field.clone()).or_default().push_str(digits);
+        hex.entry(vector.clone())
+            .or_default()
+            .entry(field.clone())
+            .or_default()
+            .push_str(digits);
     }
     hex.into_iter()
         .map(|(name, fields)| {
@@ -74,16 +78,18 @@ fn vectors() -> HashMap<String, Vector> {
 }
 
 fn setup(vector: &Vector, fake_client_public_key: &[u8]) -> OpaqueSetup {
-    let bytes =
-        [&vector["oprf_seed"], &vector["server_private_key"], fake_client_public_key].concat();
+    let bytes = [
+        &vector["oprf_seed"],
+        &vector["server_private_key"],
+        fake_client_public_key,
+    ]
+    .concat();
     OpaqueSetup::decode(&bytes).unwrap()
 }
 
 /// A missing identity is the public key (RFC 9807 §4.1).
 fn vector_parties(vector: &Vector) -> Parties<'_> {
-    let or = |name: &str, key: &str| {
-        vector.get(name).unwrap_or_else(|| &vector[key]).as_slice()
-    };
+    let or = |name: &str, key: &str| vector.get(name).unwrap_or_else(|| &vector[key]).as_slice();
     Parties {
         client: or("client_identity", "client_public_key"),
         server: or("server_identity", "server_public_key"),
@@ -96,7 +102,11 @@ fn runs_a_real_vector(name: &str) {
     let setup = setup(vector, &vector["server_public_key"]);
 
     // A scalar is drawn as 64 bytes reduced modulo the group order; behind zeros it stays itself.
-    let mut rng = Script::new(&[&vector["blind_registration"], &zeros, &vector["envelope_nonce"]]);
+    let mut rng = Script::new(&[
+        &vector["blind_registration"],
+        &zeros,
+        &vector["envelope_nonce"],
+    ]);
     let record = register(
         setup.encode().expose_secret(),
         &vector["credential_identifier"],
@@ -151,8 +161,13 @@ fn runs_a_real_vector(name: &str) {
     .unwrap();
     assert_eq!(finished.ke3, vector["KE3"]);
     assert_eq!(finished.session_key.expose_secret(), vector["session_key"]);
-    let session_key =
-        server_finish(server.expose_secret(), &finished.ke3, &vector["Context"], parties).unwrap();
+    let session_key = server_finish(
+        server.expose_secret(),
+        &finished.ke3,
+        &vector["Context"],
+        parties,
+    )
+    .unwrap();
     assert_eq!(session_key.expose_secret(), vector["session_key"]);
 }
 

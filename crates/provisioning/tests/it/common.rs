@@ -1,5 +1,6 @@
 //! A device, a service and a whole run of each protocol, from a fixed generator.
-#![expect(dead_code, reason = "each test binary uses a part of it")]
+
+use std::sync::OnceLock;
 
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
@@ -17,21 +18,21 @@ use skts_provisioning::s::{ProvisioningSigningKey, SHello, SParams, SPendingHell
 use skts_provisioning::wire::{Bytes, SHelloResponse, ShortText};
 use skts_sealed::SecretBytes;
 
-pub const INSTITUTION: &str = "mihon-shinkumi";
-pub const PASSWORD: &str = "4821";
-pub const WORK_BITS: u8 = 8;
+pub(crate) const INSTITUTION: &str = "mihon-shinkumi";
+pub(crate) const PASSWORD: &str = "4821";
+pub(crate) const WORK_BITS: u8 = 8;
 
-pub fn rng(seed: u8) -> ChaCha20Rng {
+pub(crate) fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
 }
 
-pub struct SoftDevice {
+pub(crate) struct SoftDevice {
     key: SigningKey,
     spki: Vec<u8>,
 }
 
 impl SoftDevice {
-    pub fn new(seed: u8) -> Self {
+    pub(crate) fn new(seed: u8) -> Self {
         let key = SigningKey::random(&mut rng(seed));
         let public = p256::PublicKey::from(key.verifying_key());
         let spki = public.to_public_key_der().unwrap().as_bytes().to_vec();
@@ -50,23 +51,23 @@ impl DeviceSigner for SoftDevice {
     }
 }
 
-pub fn password() -> ActivationPassword {
+pub(crate) fn password() -> ActivationPassword {
     ActivationPassword::parse(PASSWORD).unwrap()
 }
 
-pub fn service_id() -> ServiceId {
+pub(crate) fn service_id() -> ServiceId {
     ServiceId::parse("10112235").unwrap()
 }
 
-pub fn user_id() -> UserId {
+pub(crate) fn user_id() -> UserId {
     UserId::parse("1234 5678 9012").unwrap()
 }
 
-pub fn text(text: &str) -> ShortText {
+pub(crate) fn text(text: &str) -> ShortText {
     ShortText::new(text).unwrap()
 }
 
-pub fn evidence() -> Evidence {
+pub(crate) fn evidence() -> Evidence {
     Evidence {
         platform: text("Debian GNU/Linux 12"),
         device_label: text("しんきんのパソコン"),
@@ -75,7 +76,7 @@ pub fn evidence() -> Evidence {
     }
 }
 
-pub fn grant(policy: TokenPolicy, serial: &str) -> Grant {
+pub(crate) fn grant(policy: TokenPolicy, serial: &str) -> Grant {
     Grant {
         seed: SecretBytes::from_slice(&[0xA1; 32]),
         signing_key: SecretBytes::from_slice(&[0xB2; 32]),
@@ -89,38 +90,42 @@ pub fn grant(policy: TokenPolicy, serial: &str) -> Grant {
     }
 }
 
-pub fn k_grant() -> Grant {
+pub(crate) fn k_grant() -> Grant {
     grant(TokenPolicy::activated(), "243725864")
 }
 
-pub fn s_grant() -> Grant {
+pub(crate) fn s_grant() -> Grant {
     grant(TokenPolicy::self_provisioned(), "SKTS12345678")
 }
 
 /// The service's side of one activation.
-pub struct Service {
-    pub setup: OpaqueSetup,
-    pub record: Vec<u8>,
+pub(crate) struct Service {
+    pub(crate) setup: OpaqueSetup,
+    pub(crate) record: Vec<u8>,
 }
 
 impl Service {
-    pub fn new() -> Self {
-        let mut rng = rng(1);
-        let setup = OpaqueSetup::make(&mut rng);
-        let record = KServer::register(
-            &setup,
-            &service_id(),
-            &user_id(),
-            INSTITUTION,
-            &password(),
-            &mut rng,
-        )
-        .unwrap();
-        Self { setup, record }
+    /// The same for the whole test binary: registering costs a whole stretching.
+    pub(crate) fn new() -> &'static Self {
+        static SERVICE: OnceLock<Service> = OnceLock::new();
+        SERVICE.get_or_init(|| {
+            let mut rng = rng(1);
+            let setup = OpaqueSetup::make(&mut rng);
+            let record = KServer::register(
+                &setup,
+                &service_id(),
+                &user_id(),
+                INSTITUTION,
+                &password(),
+                &mut rng,
+            )
+            .unwrap();
+            Self { setup, record }
+        })
     }
 }
 
-pub fn k_params() -> KParams {
+pub(crate) fn k_params() -> KParams {
     KParams {
         service_id: service_id(),
         user_id: user_id(),
@@ -130,12 +135,12 @@ pub fn k_params() -> KParams {
     }
 }
 
-pub fn k_begin(device: &SoftDevice, password: &ActivationPassword) -> KPendingBegin {
+pub(crate) fn k_begin(device: &SoftDevice, password: &ActivationPassword) -> KPendingBegin {
     let id = RequestId::from_bytes([7; 16]);
     KBegin::start(k_params(), password, device.spki(), id, &mut rng(2)).unwrap()
 }
 
-pub fn s_params() -> SParams {
+pub(crate) fn s_params() -> SParams {
     SParams {
         service_id: service_id(),
         platform: "Debian GNU/Linux 12".to_owned(),
@@ -144,21 +149,24 @@ pub fn s_params() -> SParams {
     }
 }
 
-pub fn s_hello(device: &SoftDevice) -> SPendingHello {
+pub(crate) fn s_hello(device: &SoftDevice) -> SPendingHello {
     let id = RequestId::from_bytes([9; 16]);
     SHello::start(s_params(), device.spki(), id, &mut rng(3)).unwrap()
 }
 
-pub fn s_challenge() -> SHelloResponse {
+pub(crate) fn s_challenge() -> SHelloResponse {
     let challenge = SServer::challenge(&mut rng(4));
-    SHelloResponse { challenge: Bytes(challenge.to_vec()), work_bits: WORK_BITS }
+    SHelloResponse {
+        challenge: Bytes(challenge.to_vec()),
+        work_bits: WORK_BITS,
+    }
 }
 
-pub fn provisioning_key() -> ProvisioningSigningKey {
+pub(crate) fn provisioning_key() -> ProvisioningSigningKey {
     ProvisioningSigningKey::make(&mut rng(5))
 }
 
 /// Whether two finished set-ups agree on everything a customer or a verifier would see.
-pub fn same_grant(provisioned: &Provisioned, grant: &Grant) -> bool {
+pub(crate) fn same_grant(provisioned: &Provisioned, grant: &Grant) -> bool {
     provisioned.grant.encode().ct_eq(&grant.encode())
 }

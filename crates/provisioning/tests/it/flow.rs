@@ -1,8 +1,6 @@
 //! Whole runs, the table of lost things as far as it is decided here, and other people's keys.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use skts_provisioning::confirm::{ConfirmError, verify_confirm};
 use skts_provisioning::device::DeviceSigner;
 use skts_provisioning::ids::{ActivationPassword, RequestId};
@@ -18,13 +16,25 @@ fn k_goes_from_password_to_confirmation() {
     let (device, service) = (SoftDevice::new(20), Service::new());
     let begin = k_begin(&device, &password());
     let received = KBeginRequest::parse(begin.body()).unwrap();
-    let (ke2, state) =
-        KServer::begin(&service.setup, Some(&service.record), INSTITUTION, &received, &mut rng(6))
-            .unwrap();
-    let finish = begin.finish(&password(), &ke2, &device, &evidence(), &mut rng(7)).unwrap();
+    let (ke2, state) = KServer::begin(
+        &service.setup,
+        Some(&service.record),
+        INSTITUTION,
+        &received,
+        &mut rng(6),
+    )
+    .unwrap();
+    let finish = begin
+        .finish(&password(), &ke2, &device, &evidence(), &mut rng(7))
+        .unwrap();
     let received_finish = KFinishRequest::parse(finish.body()).unwrap();
-    let claim =
-        KServer::finish(state.expose_secret(), &received, INSTITUTION, &received_finish).unwrap();
+    let claim = KServer::finish(
+        state.expose_secret(),
+        &received,
+        INSTITUTION,
+        &received_finish,
+    )
+    .unwrap();
     assert_eq!(claim.evidence, evidence());
     let reply = claim.seal_grant(&k_grant(), &mut rng(8));
     let provisioned = finish.open(&reply).unwrap();
@@ -36,7 +46,10 @@ fn k_goes_from_password_to_confirmation() {
     let secret = claim.confirm_secret();
     verify_confirm(&received, &secret, device.spki()).unwrap();
     let other = SoftDevice::new(21);
-    assert_eq!(verify_confirm(&received, &secret, other.spki()), Err(ConfirmError::Signature));
+    assert_eq!(
+        verify_confirm(&received, &secret, other.spki()),
+        Err(ConfirmError::Signature)
+    );
 }
 
 #[test]
@@ -57,7 +70,10 @@ fn s_goes_from_hello_to_confirmation() {
     let provisioned = issue.open(&reply, &[next.public(), key.public()]).unwrap();
     assert!(same_grant(&provisioned, &s_grant()));
     assert_eq!(provisioned.match_number, claim.match_number);
-    assert_eq!(issue.open(&reply, &[next.public()]).unwrap_err(), SError::UnknownKey);
+    assert_eq!(
+        issue.open(&reply, &[next.public()]).unwrap_err(),
+        SError::UnknownKey
+    );
     let confirm = provisioned.confirm(&device).unwrap();
     verify_confirm(&confirm, &secret, device.spki()).unwrap();
 }
@@ -80,8 +96,9 @@ fn a_killed_activation_goes_on_with_the_same_bytes() {
     )
     .unwrap();
     // Killed between KE2 and K2: the password is asked again, and no new KE1 is needed.
-    let finish =
-        begin_again.finish(&password(), &ke2, &device, &evidence(), &mut rng(7)).unwrap();
+    let finish = begin_again
+        .finish(&password(), &ke2, &device, &evidence(), &mut rng(7))
+        .unwrap();
     // Killed before, while or after K2 is sent.
     let finish_again = KPendingFinish::decode(finish.encode().expose_secret()).unwrap();
     assert_eq!(finish_again.body(), finish.body());
@@ -97,8 +114,12 @@ fn a_killed_activation_goes_on_with_the_same_bytes() {
     let first = finish_again.open(&reply).unwrap();
     let second = finish.open(&reply).unwrap();
     assert!(first.grant.encode().ct_eq(&second.grant.encode()));
-    verify_confirm(&second.confirm(&device).unwrap(), &claim.confirm_secret(), device.spki())
-        .unwrap();
+    verify_confirm(
+        &second.confirm(&device).unwrap(),
+        &claim.confirm_secret(),
+        device.spki(),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -117,7 +138,12 @@ fn a_killed_self_provisioning_goes_on_with_the_same_bytes() {
     let key = provisioning_key();
     let (reply, secret) = claim.seal_grant(&s_grant(), &key, &mut rng(8)).unwrap();
     let provisioned = issue_again.open(&reply, &[key.public()]).unwrap();
-    verify_confirm(&provisioned.confirm(&device).unwrap(), &secret, device.spki()).unwrap();
+    verify_confirm(
+        &provisioned.confirm(&device).unwrap(),
+        &secret,
+        device.spki(),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -130,12 +156,18 @@ fn wrong_unknown_and_expired_look_alike_to_the_device() {
         (&wrong, None),
     ] {
         let begin = k_begin(&device, typed);
-        let (ke2, _) =
-            KServer::begin(&service.setup, record, INSTITUTION, &begin.request, &mut rng(6))
-                .unwrap();
+        let (ke2, _) = KServer::begin(
+            &service.setup,
+            record,
+            INSTITUTION,
+            &begin.request,
+            &mut rng(6),
+        )
+        .unwrap();
         assert_eq!(ke2.ke2.0.len(), 320);
-        let error =
-            begin.finish(typed, &ke2, &device, &evidence(), &mut rng(7)).unwrap_err();
+        let error = begin
+            .finish(typed, &ke2, &device, &evidence(), &mut rng(7))
+            .unwrap_err();
         assert_eq!(error, KError::PasswordRefused);
     }
 }
@@ -153,9 +185,13 @@ fn a_password_typed_otherwise_after_a_restart_is_refused_and_the_right_one_still
     )
     .unwrap();
     let wrong = ActivationPassword::parse("4812").unwrap();
-    let error = begin.finish(&wrong, &ke2, &device, &evidence(), &mut rng(7)).unwrap_err();
+    let error = begin
+        .finish(&wrong, &ke2, &device, &evidence(), &mut rng(7))
+        .unwrap_err();
     assert_eq!(error, KError::PasswordRefused);
-    begin.finish(&password(), &ke2, &device, &evidence(), &mut rng(7)).unwrap();
+    begin
+        .finish(&password(), &ke2, &device, &evidence(), &mut rng(7))
+        .unwrap();
 }
 
 #[test]
@@ -163,7 +199,9 @@ fn another_device_key_is_told_before_anything_is_signed() {
     let (device, other) = (SoftDevice::new(20), SoftDevice::new(21));
     let hello = s_hello(&device);
     assert_eq!(
-        hello.issue(&s_challenge(), &other, &evidence()).unwrap_err(),
+        hello
+            .issue(&s_challenge(), &other, &evidence())
+            .unwrap_err(),
         SError::OtherDevice
     );
 }
@@ -180,7 +218,9 @@ fn messages_of_two_set_ups_do_not_mix() {
         &mut rng(6),
     )
     .unwrap();
-    let finish = begin.finish(&password(), &ke2, &device, &evidence(), &mut rng(7)).unwrap();
+    let finish = begin
+        .finish(&password(), &ke2, &device, &evidence(), &mut rng(7))
+        .unwrap();
     let mut other = finish.request.clone();
     other.request_id = RequestId::from_bytes([8; 16]);
     assert_eq!(
@@ -197,14 +237,19 @@ fn messages_of_two_set_ups_do_not_mix() {
     )
     .unwrap();
     assert_eq!(
-        KServer::finish(state.expose_secret(), &begin.request, INSTITUTION, &finish.request)
-            .unwrap_err(),
+        KServer::finish(
+            state.expose_secret(),
+            &begin.request,
+            INSTITUTION,
+            &finish.request
+        )
+        .unwrap_err(),
         KServerError::Refused
     );
 }
 
 #[test]
-fn a_downgraded_suite_is_refused_on_both_ways() {
+fn another_suite_is_refused_by_the_service() {
     let (device, service) = (SoftDevice::new(20), Service::new());
     let mut begin = k_begin(&device, &password());
     begin.request.suite = ShortText::new("p256-sha256-none").unwrap();
@@ -225,8 +270,13 @@ fn a_downgraded_suite_is_refused_on_both_ways() {
 fn more_work_than_any_service_asks_is_refused_at_once() {
     let device = SoftDevice::new(20);
     for bits in [25, 64, 255] {
-        let reply = SHelloResponse { challenge: Bytes(vec![0; 32]), work_bits: bits };
-        let error = s_hello(&device).issue(&reply, &device, &evidence()).unwrap_err();
+        let reply = SHelloResponse {
+            challenge: Bytes(vec![0; 32]),
+            work_bits: bits,
+        };
+        let error = s_hello(&device)
+            .issue(&reply, &device, &evidence())
+            .unwrap_err();
         assert_eq!(error, SError::Work { bits });
     }
 }
@@ -236,7 +286,10 @@ fn work_is_checked_before_the_signature() {
     let device = SoftDevice::new(20);
     let hello = s_hello(&device);
     let challenge = s_challenge();
-    let mut issue = hello.issue(&challenge, &device, &evidence()).unwrap().request;
+    let mut issue = hello
+        .issue(&challenge, &device, &evidence())
+        .unwrap()
+        .request;
     let bytes: [u8; 32] = challenge.challenge.0.try_into().unwrap();
     issue.work = issue.work.wrapping_add(1);
     assert_eq!(
@@ -250,7 +303,10 @@ fn a_digest_tells_two_bodies_apart_and_not_two_spellings() {
     let device = SoftDevice::new(20);
     let request = k_begin(&device, &password()).request;
     let spaced = serde_json::to_string_pretty(&request).unwrap();
-    assert_eq!(KBeginRequest::parse(spaced.as_bytes()).unwrap().digest(), request.digest());
+    assert_eq!(
+        KBeginRequest::parse(spaced.as_bytes()).unwrap().digest(),
+        request.digest()
+    );
     let mut other = request.clone();
     other.app_version = ShortText::new("1.0.1").unwrap();
     assert_ne!(other.digest(), request.digest());

@@ -1,0 +1,10 @@
+//! Tests over whole runs, hostile messages and stored samples.
+
+mod common;
+mod flow;
+mod frozen;
+mod hostile;
+mod institution;
+mod mutation;
+mod redaction;
+mod typed;
