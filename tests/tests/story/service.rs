@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use skts_tests::clock;
 use skts_tests::issuer::{SHINKIN, request_id};
 
@@ -96,33 +96,69 @@ fn codes_shown_before_an_accepted_one_are_dead_with_it() -> Result<()> {
 }
 
 #[test]
-fn wrong_codes_lock_a_token_and_another_customer_cannot_lock_it() -> Result<()> {
-    let Some(world) = World::new()? else {
+fn wrong_codes_lock_a_token_and_a_stranger_cannot_lock_it() -> Result<()> {
+    let Some(mut world) = World::new()? else {
         return Ok(());
     };
-    let skts = world.skts()?;
-    let bank = world.issuer.bank(SHINKIN)?;
-    skts.provision(SHINKIN)?.success()?;
+    let strict = "mihon-strict";
+    let added = world.issuer.operate(
+        &world.sandbox,
+        &[
+            "institution",
+            "add",
+            "--id",
+            strict,
+            "--service-id",
+            "10000004",
+            "--name-ja",
+            "見本三回金庫",
+            "--name-en",
+            "Mihon Three-Strikes Bank",
+            "--policy",
+            "self-provisioned",
+            "--lock-after",
+            "3",
+        ],
+    )?;
+    let added: serde_json::Value = serde_json::from_str(&added)?;
+    let key = added["api_key"].as_str().context("no key")?;
+    world.issuer.know(strict, "10000004", key);
+    let list =
+        world
+            .issuer
+            .list_file(&world.sandbox, &world.proxy.address(), "with-strict.json")?;
+    let skts = world.skts()?.with_institutions(&list);
+    let bank = world.issuer.bank(strict)?;
+    skts.provision(strict)?.success()?;
     let serial = only_serial(&skts)?;
     // A stranger types this serial with codes made up: that counts against the stranger.
     for code in [
         "111111", "222222", "333333", "444444", "555555", "666666", "777777",
     ] {
-        let answer = bank.register("stranger", &serial, code);
-        ensure!(answer.is_err() || answer.is_ok_and(|a| a["verdict"] != "accepted"));
+        ensure!(bank.register("stranger", &serial, code)?["verdict"] != "accepted");
     }
     works(&skts, &bank, CUSTOMER, 30)?;
-    clock::leave_room(30, 6);
+    clock::leave_room(30, 12);
     let good = skts.next_code(&serial)?;
-    let mut verdicts = Vec::new();
-    for number in 0..20 {
-        let wrong = format!("{:06}", (good.parse::<u32>()? + 7 + number) % 1_000_000);
-        verdicts.push(bank.verify(CUSTOMER, &wrong)?);
+    let wrong = |number: u32| -> Result<String> {
+        Ok(format!(
+            "{:06}",
+            (good.parse::<u32>()? + 7 + number) % 1_000_000
+        ))
+    };
+    ensure!(bank.verify(CUSTOMER, &wrong(1)?)? == "rejected");
+    ensure!(bank.verify(CUSTOMER, &wrong(2)?)? == "rejected");
+    // Within the wait even the right code is not looked at, and the wrong ones cost nothing.
+    for number in 3..8 {
+        ensure!(bank.verify(CUSTOMER, &wrong(number)?)? == "rejected");
     }
     ensure!(
-        verdicts.iter().any(|verdict| verdict == "locked"),
-        "never locked: {verdicts:?}"
+        bank.verify(CUSTOMER, &good)? == "rejected",
+        "a code was looked at within the wait"
     );
+    std::thread::sleep(std::time::Duration::from_millis(5200));
+    let third = bank.verify(CUSTOMER, &wrong(8)?)?;
+    ensure!(third == "locked", "the third wrong code: {third}");
     ensure!(
         bank.verify(CUSTOMER, &good)? == "locked",
         "a locked token took a code"

@@ -192,6 +192,7 @@ fn wrong_unknown_withdrawn_expired_and_exhausted_are_answered_alike() -> Result<
     let mut unknown = wrong.clone();
     unknown.user_id = unlike(&wrong.user_id);
     answers.push(("unknown", told(&skts.activate(&unknown)?)?));
+    answers.push(("expired", told(&skts.activate(&expired)?)?));
     let withdrawn = bank.issue_activation("customer-withdrawn", PASSWORD)?;
     bank.withdraw_activation(&withdrawn.user_id)?;
     answers.push(("withdrawn", told(&skts.activate(&withdrawn)?)?));

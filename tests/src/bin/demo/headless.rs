@@ -141,7 +141,7 @@ fn register(told: &Told<'_, '_>, digits: usize, set_up: &Value) -> Result<()> {
     if let (Some(at_bank), Some(in_app)) = (answer["match_number"].as_str(), match_number(set_up)) {
         ensure!(at_bank == in_app, "match numbers {at_bank} and {in_app}");
         done(&format!(
-            "照合番号は両方で {in_app} · both sides show the match number {in_app}"
+            "確認番号は両方で {in_app} · both sides show the match number {in_app}"
         ));
     }
     verdict(

@@ -194,7 +194,7 @@ fn try_code(
                 .unwrap_or(Value::Null);
             let number = number.as_str().unwrap_or("-").to_owned();
             return Ok(format!(
-                "利用開始を受け付けました（照合番号 {number}） · registered and accepted, match number {number}"
+                "利用開始を受け付けました（確認番号 {number}） · registered and accepted, match number {number}"
             ));
         }
         if let Some(verdict) = verdict.filter(|verdict| *verdict != "unknown") {
