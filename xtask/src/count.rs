@@ -2,6 +2,10 @@
 
 use std::ops::AddAssign;
 
+/// How the reasons begin of ignored tests that are none: parts of other tests, which start them as
+/// a process of their own, and makers of frozen samples.
+const NO_SKIP: &[&str] = &["run by ", "writes the "];
+
 /// Tests of one ring, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -24,7 +28,10 @@ impl Tally {
     pub(crate) fn read(&mut self, line: &str) {
         let line = plain(line);
         let line = line.trim();
-        if let Some(rest) = line.strip_prefix("test result: ") {
+        if let Some((_, reason)) = one_test(line).and_then(|rest| rest.split_once(" ... ignored")) {
+            let reason = reason.trim_start_matches(", ");
+            self.skipped += usize::from(!NO_SKIP.iter().any(|start| reason.starts_with(start)));
+        } else if let Some(rest) = line.strip_prefix("test result: ") {
             // test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; …
             let counts = rest.split_once(". ").map_or(rest, |(_, counts)| counts);
             for part in counts.split(';') {
@@ -47,7 +54,7 @@ impl Tally {
         match what {
             "passed" => self.passed += count,
             "failed" => self.failed += count,
-            "ignored" | "skipped" | "todo" => self.skipped += count,
+            "skipped" | "todo" => self.skipped += count,
             _ => {}
         }
     }
@@ -59,6 +66,12 @@ impl AddAssign for Tally {
         self.failed += other.failed;
         self.skipped += other.skipped;
     }
+}
+
+/// What a line of cargo's harness says of one test.
+fn one_test(line: &str) -> Option<&str> {
+    line.strip_prefix("test ")
+        .filter(|_| !line.starts_with("test result"))
 }
 
 /// `line` without terminal colours.
@@ -94,6 +107,9 @@ mod tests {
         let read = tally(&[
             "running 3 tests",
             "test a ... ok",
+            "test b ... ignored, too slow today",
+            "test c ... ignored, run by the cases, in their surroundings",
+            "test d ... ignored, writes the sample of the current version",
             "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; \
              finished in 0.03s",
             "test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",

@@ -284,6 +284,8 @@ fn deny(context: &Context<'_>) -> Result<Tally> {
         ];
         run::step(context.root, "cargo", &[&install[..], &place].concat())?;
     }
+    // Every system's crates are looked at, so all are fetched, whatever this system builds.
+    run::step(context.root, "cargo", &["fetch"])?;
     let own = own.to_string_lossy();
     let program = if Path::new(&*own).is_file() {
         &*own
