@@ -105,3 +105,33 @@ pub(super) fn confirm_secret(
         request_id,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The key schedule for a constant session key and transcript: part of the wire format.
+    #[test]
+    fn gives_the_frozen_keys() {
+        let keys = Keys::derive(&SecretBytes::from_slice(&[1; 64]), &[2; 64]);
+        let found = [
+            hex::encode(keys.request.expose_secret()),
+            hex::encode(keys.seed.expose_secret()),
+            hex::encode(keys.confirm.expose_secret()),
+        ]
+        .join("\n");
+        assert_eq!(
+            found,
+            include_str!("../../tests/frozen/k-keys-v1.txt").trim_end()
+        );
+    }
+
+    #[test]
+    fn gives_the_frozen_transcript() {
+        let found = hex::encode(transcript(&[3; 64], &[4; 96], &[5; 320], &[6; 64]));
+        assert_eq!(
+            found,
+            include_str!("../../tests/frozen/k-transcript-v1.txt").trim_end()
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! Tests over whole runs, hostile messages and stored samples.
 
 mod common;
+mod document;
 mod flow;
 mod frozen;
 mod hostile;
