@@ -182,6 +182,9 @@ fn addresses_two_parsers_could_read_otherwise_are_refused() {
         "http://127.0.0.1\n",
         "http://１２７.0.0.1",
         "http://localhоst",
+        "https://127.1",
+        "https://2130706433",
+        "https://0x7f.0.0.1",
         "https://-bad.example",
         "https://a..b",
     ] {
