@@ -18,7 +18,9 @@ use skts_provisioning::s::ProvisioningSigningKey;
 const ISSUED_AT: u64 = 1_795_100_400;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = std::env::args().nth(1).ok_or("usage: sign_institutions FOLDER")?;
+    let folder = std::env::args()
+        .nth(1)
+        .ok_or("usage: sign_institutions FOLDER")?;
     let folder = PathBuf::from(folder);
     let both = TokenPolicy {
         serial: SerialScheme::skts(),
@@ -49,10 +51,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             both,
         )?,
     ];
-    let list = InstitutionList { issued_at: UnixTime::from_secs(ISSUED_AT), institutions };
+    let list = InstitutionList {
+        issued_at: UnixTime::from_secs(ISSUED_AT),
+        institutions,
+    };
     let key = ListSigningKey::make(&mut OsRng);
     let text = SignedList::sign(&list, &key)?;
-    let public: String = key.public_sec1().iter().map(|byte| format!("{byte:02x}")).collect();
+    let public: String = key
+        .public_sec1()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     SignedList::verify_pinned(&text, &key.public_sec1())?;
     std::fs::write(folder.join("institutions.json"), text)?;
     std::fs::write(folder.join("list-key.hex"), public + "\n")?;
@@ -70,7 +79,10 @@ fn institution(
     Ok(Institution {
         id: id.to_owned(),
         service_id: ServiceId::parse(service_id)?,
-        name: Localized { ja: ja.to_owned(), en: en.to_owned() },
+        name: Localized {
+            ja: ja.to_owned(),
+            en: en.to_owned(),
+        },
         contact: Localized {
             ja: format!("{ja} 見本窓口"),
             en: format!("{en}, sample desk"),

@@ -163,8 +163,15 @@ impl Flow<'_> {
         let request_id = RequestId::make(&mut self.rng);
         let spki = self.vault.device().spki();
         let begin = KBegin::start(params, password, spki, request_id, &mut self.rng)?;
-        let of = SetUpOf { institution_id: self.institution.id.clone(), service_id: service_id.as_str().to_owned(), user_id: Some(user_id.as_str().to_owned()) };
-        let pending = PendingSetUp { of, stage: Stage::KBegin(begin) };
+        let of = SetUpOf {
+            institution_id: self.institution.id.clone(),
+            service_id: service_id.as_str().to_owned(),
+            user_id: Some(user_id.as_str().to_owned()),
+        };
+        let pending = PendingSetUp {
+            of,
+            stage: Stage::KBegin(begin),
+        };
         self.store(&pending)?;
         self.run(pending, Some(password))
     }
@@ -259,8 +266,15 @@ impl Flow<'_> {
         let request_id = RequestId::make(&mut self.rng);
         let spki = self.vault.device().spki();
         let hello = SHello::start(params, spki, request_id, &mut self.rng)?;
-        let of = SetUpOf { institution_id: self.institution.id.clone(), service_id: self.institution.service_id.as_str().to_owned(), user_id: None };
-        let pending = PendingSetUp { of, stage: Stage::SHello(hello) };
+        let of = SetUpOf {
+            institution_id: self.institution.id.clone(),
+            service_id: self.institution.service_id.as_str().to_owned(),
+            user_id: None,
+        };
+        let pending = PendingSetUp {
+            of,
+            stage: Stage::SHello(hello),
+        };
         self.store(&pending)?;
         Ok(pending)
     }

@@ -1,2 +1,120 @@
-//! To be written.
-fn main() {}
+//! `skts`: the authenticator without a window.
+
+mod arguments;
+mod commands;
+mod input;
+mod output;
+mod watch;
+mod words;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{CommandFactory, Parser};
+use skts_authenticator::hosts::{Https, SystemClock, ThisDevice};
+use skts_authenticator::{AppError, Authenticator, Config, ErrorCode, InstitutionSource};
+
+use crate::arguments::{Arguments, Command, Lang};
+use crate::output::{Output, print};
+
+/// Service name of the keystore items, the same as the window's.
+const APP_ID: &str = "jp.example.skts";
+
+fn main() -> ExitCode {
+    forbid_core_dumps();
+    let arguments = Arguments::parse();
+    let output = Output {
+        json: arguments.json,
+        lang: arguments.lang.unwrap_or_else(environment_lang),
+    };
+    match run(arguments, output) {
+        Ok(code) => code,
+        Err(error) => output.error(&error),
+    }
+}
+
+fn run(arguments: Arguments, output: Output) -> Result<ExitCode, AppError> {
+    if let Command::Man = arguments.command {
+        return man();
+    }
+    let config = Config {
+        profile_dir: match arguments.profile {
+            Some(dir) => dir,
+            None => default_profile().ok_or(ErrorCode::Disk)?,
+        },
+        app_id: APP_ID.to_owned(),
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        platform: std::env::consts::OS.to_owned(),
+        institutions: match arguments.institutions {
+            Some(file) => InstitutionSource::Outside(file),
+            None => InstitutionSource::BuiltIn,
+        },
+    };
+    let authenticator = Authenticator::new(
+        config,
+        Arc::new(SystemClock),
+        Arc::new(Https::new()),
+        Arc::new(ThisDevice::new()),
+    )?;
+    commands::Session {
+        authenticator,
+        output,
+    }
+    .run(arguments.command)
+}
+
+/// The window's folder too: both are the same app.
+fn default_profile() -> Option<PathBuf> {
+    let folders = directories::BaseDirs::new()?;
+    Some(folders.data_dir().join(APP_ID).join("profile"))
+}
+
+fn environment_lang() -> Lang {
+    #[expect(clippy::disallowed_methods, reason = "read once, in the host's main")]
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let lang = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+    if lang.is_some_and(|lang| lang.starts_with("ja")) {
+        Lang::Ja
+    } else {
+        Lang::En
+    }
+}
+
+/// A dump of this process would hold a seed if it were made at the wrong moment.
+fn forbid_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
+        // A system that refuses this still runs the program.
+        let _ = setrlimit(Resource::Core, none);
+    }
+}
+
+fn man() -> Result<ExitCode, AppError> {
+    let mut page = Vec::new();
+    let command = Arguments::command();
+    clap_mangen::Man::new(command.clone())
+        .render(&mut page)
+        .map_err(|_| ErrorCode::Internal)?;
+    for command in command
+        .get_subcommands()
+        .filter(|one| one.get_name() != "help")
+    {
+        let page = &mut page;
+        let name = format!("skts {}", command.get_name());
+        let man = clap_mangen::Man::new(command.clone().display_name(name.clone()).bin_name(name).disable_help_flag(true));
+        man.render_name_section(page)
+            .and_then(|()| man.render_synopsis_section(page))
+            .and_then(|()| man.render_description_section(page))
+            .and_then(|()| man.render_options_section(page))
+            .and_then(|()| man.render_extra_section(page))
+            .map_err(|_| ErrorCode::Internal)?;
+    }
+    print(&String::from_utf8_lossy(&page))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,657 @@
+//! One function a command.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+use skts_authenticator::views::{
+    CodeView, DateView, FaultyTokenView, Health, LocalizedView, SetUpWay, TokenView,
+};
+use skts_authenticator::{
+    ActivationForm, AppError, AppState, Authenticator, CONSENT_VERSION, ErrorCode, SetUpStep,
+};
+use skts_otp::SerialNumber;
+
+use crate::arguments::{Command, Lang};
+use crate::input;
+use crate::output::{Output, print};
+use crate::watch;
+
+/// The authenticator and the way to talk.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) authenticator: Authenticator,
+    pub(crate) output: Output,
+}
+
+const CONSENT_JA: &str = "\
+アプリデータの搾取・複製を防ぐため、トークンを他の端末へ引き継ぐことはできません。
+機種変更の際は、新しい端末で初期設定をやり直していただきます。";
+const CONSENT_EN: &str = "\
+So that nobody can steal or copy it, a token cannot be moved to another device.
+On a new device it has to be set up again.";
+
+type Done = Result<ExitCode, AppError>;
+
+impl Session {
+    pub(crate) fn run(mut self, command: Command) -> Done {
+        match command {
+            Command::Setup {
+                service_id,
+                user_id,
+            } => self.set_up(service_id, user_id),
+            Command::Provision { institution } => self.provision(&institution),
+            Command::Resume => self.resume(),
+            Command::Cancel { yes } => self.cancel(yes),
+            Command::Institutions => self.institutions(),
+            Command::Tokens => self.tokens(),
+            Command::Code {
+                serial,
+                watch,
+                next,
+                digits,
+            } => self.code(serial.as_deref(), watch, next, digits),
+            Command::Serial { serial, qr, svg } => self.serial(serial.as_deref(), qr, svg),
+            Command::Remove { serial, yes } => self.remove(&serial, yes),
+            Command::Doctor => self.doctor(),
+            Command::StartOver { yes } => self.start_over(yes),
+            // It needs no profile: `main` has printed it.
+            Command::Man => Ok(ExitCode::SUCCESS),
+        }
+    }
+
+    fn set_up(&mut self, service_id: Option<String>, user_id: Option<String>) -> Done {
+        let typed = |given: Option<String>, ja, en| match given {
+            Some(given) => Ok(given),
+            None => Ok::<_, AppError>(input::ask(self.output.say(ja, en))?.unwrap_or_default()),
+        };
+        let mut form = ActivationForm {
+            service_id: typed(service_id, "サービスID（8桁）: ", "Service ID (8 digits): ")?,
+            user_id: typed(user_id, "ユーザID（12桁）: ", "User ID (12 digits): ")?,
+            password: String::new(),
+        };
+        self.ask_consent()?;
+        form.password = self.ask_password()?;
+        let output = self.output;
+        let state = self
+            .authenticator
+            .activate(form, CONSENT_VERSION, &mut |step| progress(output, step))?;
+        self.set_up_ended(state)
+    }
+
+    fn provision(&mut self, institution: &str) -> Done {
+        self.ask_consent()?;
+        let output = self.output;
+        let state =
+            self.authenticator
+                .self_provision(institution, CONSENT_VERSION, &mut |step| {
+                    progress(output, step);
+                })?;
+        self.set_up_ended(state)
+    }
+
+    fn resume(&mut self) -> Done {
+        let state = self.authenticator.open();
+        let pending = match state {
+            AppState::NotSetUp { pending }
+            | AppState::Ready { pending, .. }
+            | AppState::Expired { pending, .. } => pending.ok_or(ErrorCode::NothingPending)?,
+            broken => return Err(failure(&broken)),
+        };
+        let password = if pending.needs_password {
+            self.remark(&format!(
+                "{}  {} {}  {} {}",
+                self.pick(&pending.institution_name),
+                self.output.say("サービスID", "service ID"),
+                pending.service_id,
+                self.output.say("ユーザID", "user ID"),
+                pending.user_id.unwrap_or_default(),
+            ));
+            Some(self.ask_password()?)
+        } else {
+            None
+        };
+        let output = self.output;
+        let state = self
+            .authenticator
+            .resume(password, &mut |step| progress(output, step))?;
+        self.set_up_ended(state)
+    }
+
+    fn set_up_ended(&mut self, state: AppState) -> Done {
+        let AppState::SetUpDone {
+            token,
+            match_number,
+            clock_off_secs,
+        } = &state
+        else {
+            return Err(failure(&state));
+        };
+        let output = self.output;
+        let mut text = format!(
+            "{}\n\n  {}\n  {}  {}\n  {}  {}\n  {}  {}\n  {}  {match_number}\n\n{}\n",
+            output.say("初期設定が正常に完了しました。", "The token has been set up."),
+            self.pick(&token.institution_name),
+            output.say("シリアル番号", "Serial number"),
+            token.serial_grouped,
+            output.say("利用開始日　", "Valid from   "),
+            self.pick(&token.started_at.text),
+            output.say("有効期限　　", "Valid until  "),
+            self.pick(&token.expires_at.text),
+            output.say("照合番号　　", "Match number "),
+            output.say(
+                "金融機関の画面で利用開始の登録を行い、照合番号が同じことをご確認ください。\n`skts code` でワンタイムパスワードを表示します。",
+                "Register the token on your institution's page and see that it shows the same match\nnumber. `skts code` shows the one-time password.",
+            ),
+        );
+        if let Some(secs) = clock_off_secs {
+            text += &clock_notice(output, *secs);
+        }
+        output.result(&state, &text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn cancel(&mut self, yes: bool) -> Done {
+        self.authenticator.open();
+        let output = self.output;
+        self.be_sure(
+            yes,
+            "途中の初期設定を取りやめます。よろしいですか [y/N] ",
+            "Give the unfinished set-up up? [y/N] ",
+        )?;
+        let state = self.authenticator.cancel_set_up();
+        if let Some(error) = state.error() {
+            return Err(error);
+        }
+        output.result(&state, output.say("取りやめました。", "Given up."))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn institutions(&mut self) -> Done {
+        let institutions = self.authenticator.glance().institutions;
+        let mut text = String::new();
+        for one in &institutions {
+            let way = match one.way {
+                SetUpWay::Activated => {
+                    format!("skts setup --service-id {} --user-id …", one.service_id)
+                }
+                SetUpWay::SelfProvisioned => format!("skts provision --institution {}", one.id),
+            };
+            text += &format!(
+                "{}\n  {}\n  {way}\n",
+                self.pick(&one.name),
+                self.pick(&one.contact)
+            );
+        }
+        self.output
+            .result(&json!({ "institutions": institutions }), &text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn tokens(&mut self) -> Done {
+        let (tokens, faulty, pending) = match self.authenticator.open() {
+            AppState::NotSetUp { pending } => (vec![], vec![], pending),
+            AppState::Ready {
+                tokens,
+                faulty,
+                pending,
+                ..
+            }
+            | AppState::Expired {
+                tokens,
+                faulty,
+                pending,
+                ..
+            } => (tokens, faulty, pending),
+            broken => return Err(failure(&broken)),
+        };
+        let output = self.output;
+        let mut text: String = tokens.iter().map(|token| self.token_line(token)).collect();
+        for token in &faulty {
+            let name = token.institution_name.as_ref().map(|name| self.pick(name));
+            text += &format!(
+                "{}  {}\n  ! {}\n",
+                name.unwrap_or_default(),
+                token.serial_grouped.as_deref().unwrap_or("—"),
+                crate::words::words(token.problem, output.lang).message,
+            );
+        }
+        if let Some(pending) = &pending {
+            text += &format!(
+                "{}  {}\n",
+                self.pick(&pending.institution_name),
+                output.say(
+                    "初期設定の途中です：`skts resume` で続けます",
+                    "set-up unfinished: go on with `skts resume`"
+                ),
+            );
+        }
+        if text.is_empty() {
+            text = crate::words::words(ErrorCode::NotSetUp, output.lang)
+                .message
+                .to_owned();
+        }
+        let json = json!({ "tokens": tokens, "faulty": faulty, "pending": pending });
+        output.result(&json, &text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn token_line(&self, token: &TokenView) -> String {
+        let output = self.output;
+        let expired = if token.expired {
+            output.say("（期限切れ）", " (expired)")
+        } else {
+            ""
+        };
+        let mut lines = format!(
+            "{}  {}{expired}\n  {} {}  {} {}\n",
+            self.pick(&token.institution_name),
+            token.serial_grouped,
+            output.say("利用開始日", "from"),
+            self.pick(&token.started_at.text),
+            output.say("有効期限", "until"),
+            self.pick(&token.expires_at.text),
+        );
+        if let Some(number) = &token.match_number {
+            lines += &format!("  {} {number}\n", output.say("照合番号", "match number"));
+        }
+        lines
+    }
+
+    fn code(
+        &mut self,
+        serial: Option<&str>,
+        keep_on: bool,
+        next: bool,
+        digits: Option<u8>,
+    ) -> Done {
+        let mut token = self.choose(serial)?;
+        if let Some(digits) = digits {
+            self.authenticator.set_digits(&token.id, digits)?;
+            token.digits = digits;
+        }
+        if keep_on {
+            return watch::watch(self, &token, next);
+        }
+        let code = self.authenticator.code(&token.id)?;
+        if self.output.json {
+            print(&code_json(&token, &code, next).to_string())?;
+        } else {
+            print(&self.code_text(&token, &code, next))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn code_text(&self, token: &TokenView, code: &CodeView, next: bool) -> String {
+        let output = self.output;
+        let left = remaining_secs(code);
+        let mut text = format!(
+            "{}\n\n    {}",
+            self.pick(&token.institution_name),
+            code.grouped
+        );
+        text += &match output.lang {
+            Lang::Ja => format!("    残り{left}秒\n"),
+            Lang::En => format!("    {left} s left\n"),
+        };
+        if next {
+            text += &format!(
+                "    {}    {}\n",
+                code.next_grouped,
+                output.say("次", "next")
+            );
+        }
+        let label = output.say("シリアル番号", "Serial number");
+        text += &format!("\n{label}  {}\n", token.serial_grouped);
+        text
+    }
+
+    fn serial(&mut self, serial: Option<&str>, qr: bool, svg: bool) -> Done {
+        let token = self.choose(serial)?;
+        let mut json = json!({ "serial": token.serial, "serialGrouped": token.serial_grouped });
+        let mut text = token.serial_grouped.clone();
+        if (qr || svg) && self.output.json {
+            json["svg"] = self.authenticator.serial_qr(&token.id)?.into();
+        } else if svg {
+            text = self.authenticator.serial_qr(&token.id)?;
+        } else if qr {
+            let modules = self.authenticator.serial_qr_modules(&token.id)?;
+            text = format!("{}\n    {text}\n", draw(&modules));
+        }
+        self.output.result(&json, &text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn remove(&mut self, serial: &str, yes: bool) -> Done {
+        let state = self.authenticator.open();
+        let id = match find(&state, Some(serial)) {
+            Ok(token) => token.id,
+            Err(error) => faulty(&state, serial)
+                .map(|token| token.id.clone())
+                .ok_or(error)?,
+        };
+        self.be_sure(
+            yes,
+            "このトークンをこの端末から削除します。元に戻せません。よろしいですか [y/N] ",
+            "Remove this token from this computer? It cannot be undone. [y/N] ",
+        )?;
+        let state = self.authenticator.remove(&id)?;
+        let output = self.output;
+        let text = output.say(
+            "削除しました。金融機関での登録は残っています：利用中止は金融機関の画面で行ってください。",
+            "Removed. It is still registered at your institution: unregister it on its page.",
+        );
+        output.result(&state, text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn start_over(&mut self, yes: bool) -> Done {
+        self.be_sure(
+            yes,
+            "このプロファイルのトークンはすべて使えなくなります。よろしいですか [y/N] ",
+            "Every token of this profile will be lost. Go on? [y/N] ",
+        )?;
+        let state = self.authenticator.start_over()?;
+        let output = self.output;
+        let text = output.say(
+            "これまでの記録を別の場所に移しました。初期設定からやり直してください。",
+            "The old records were moved aside. Set a token up again.",
+        );
+        output.result(&state, text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn doctor(&mut self) -> Done {
+        let report = self.authenticator.doctor();
+        let output = self.output;
+        let mark = |health: Health| match health {
+            Health::Good => output.say("良好", "good"),
+            Health::Notice => output.say("注意", "notice"),
+            Health::Bad => output.say("異常", "bad"),
+        };
+        let problem = |code: Option<ErrorCode>| code.map_or("", ErrorCode::as_str);
+        let list_source = match report.list_source.as_str() {
+            "built-in" => output.say("内蔵", "built in"),
+            _ => output.say("外部", "outside"),
+        };
+        let level = report
+            .level
+            .map_or("—".to_owned(), |level| level.to_string());
+        let profile_health = health(report.profile_problem.is_none());
+        let rows = [
+            (
+                output.say("鍵保管", "keystore"),
+                mark(report.keystore).to_owned(),
+                format!(
+                    "{} {}",
+                    report.keystore_kind.as_deref().unwrap_or("—"),
+                    problem(report.keystore_problem)
+                ),
+            ),
+            (
+                output.say("端末識別子", "machine id"),
+                mark(report.machine_id).to_owned(),
+                String::new(),
+            ),
+            (
+                output.say("保証レベル", "assurance level"),
+                level,
+                String::new(),
+            ),
+            (
+                output.say("時計", "clock"),
+                mark(report.clock_health).to_owned(),
+                self.date(&report.clock).to_owned(),
+            ),
+            (
+                output.say("プロファイル", "profile"),
+                mark(profile_health).to_owned(),
+                format!("{} {}", report.profile_dir, problem(report.profile_problem)),
+            ),
+            (
+                output.say("アクセス権", "permissions"),
+                mark(report.profile_permissions).to_owned(),
+                String::new(),
+            ),
+            (
+                output.say("金融機関一覧", "institution list"),
+                list_source.to_owned(),
+                format!(
+                    "{} ({})",
+                    self.date(&report.list_issued_at),
+                    report.list_institutions
+                ),
+            ),
+            (
+                output.say("トークン", "tokens"),
+                report.tokens.to_string(),
+                report
+                    .self_test
+                    .map(|test| mark(test).to_owned())
+                    .unwrap_or_default(),
+            ),
+            (
+                output.say("途中の初期設定", "unfinished set-ups"),
+                report.pending.to_string(),
+                String::new(),
+            ),
+        ];
+        let width = rows
+            .iter()
+            .map(|(name, ..)| columns(name))
+            .max()
+            .unwrap_or(0);
+        let mut text = format!("skts {} ({})\n", report.app_version, report.platform);
+        for (name, state, detail) in rows {
+            let gap = " ".repeat(width.saturating_sub(columns(name)) + 2);
+            text += format!("{name}{gap}{state}  {detail}").trim_end();
+            text.push('\n');
+        }
+        output.result(&report, &text)?;
+        let bad = [
+            report.keystore,
+            report.machine_id,
+            report.clock_health,
+            profile_health,
+            report.self_test.unwrap_or(Health::Good),
+        ];
+        Ok(ExitCode::from(if bad.contains(&Health::Bad) {
+            4
+        } else {
+            0
+        }))
+    }
+
+    /// Opens the profile and finds the token.
+    fn choose(&mut self, serial: Option<&str>) -> Result<TokenView, AppError> {
+        let state = self.authenticator.open();
+        find(&state, serial)
+    }
+
+    fn ask_consent(&self) -> Result<(), AppError> {
+        self.remark(self.output.say(CONSENT_JA, CONSENT_EN));
+        let question = self
+            .output
+            .say("同意しますか [y/N] ", "Do you agree? [y/N] ");
+        // Without a terminal, running the command agrees: its help says so.
+        if input::confirm(question, true)? {
+            Ok(())
+        } else {
+            Err(ErrorCode::ConsentNeeded.into())
+        }
+    }
+
+    fn ask_password(&self) -> Result<String, AppError> {
+        let prompt = self
+            .output
+            .say("利用開始パスワード: ", "Activation password: ");
+        Ok(std::mem::take(&mut *input::password(prompt)?))
+    }
+
+    /// What cannot be undone is asked for, or said with --yes.
+    fn be_sure(&self, yes: bool, ja: &str, en: &str) -> Result<(), AppError> {
+        if yes || input::confirm(self.output.say(ja, en), false)? {
+            Ok(())
+        } else {
+            Err(ErrorCode::ConsentNeeded.into())
+        }
+    }
+
+    /// A line for people, beside the result.
+    fn remark(&self, text: &str) {
+        if !self.output.json {
+            eprintln!("{text}");
+        }
+    }
+
+    pub(crate) fn pick<'a>(&self, text: &'a LocalizedView) -> &'a str {
+        self.output.say(&text.ja, &text.en)
+    }
+
+    fn date<'a>(&self, date: &'a DateView) -> &'a str {
+        self.pick(&date.text)
+    }
+}
+
+/// The fields of `skts code --json`.
+pub(crate) fn code_json(token: &TokenView, code: &CodeView, next: bool) -> serde_json::Value {
+    let mut json = json!({
+        "serial": token.serial,
+        "institutionName": token.institution_name,
+        "digits": code.digits,
+        "grouped": code.grouped,
+        "validFromMs": code.valid_from_ms,
+        "validUntilMs": code.valid_until_ms,
+        "nowMs": code.now_ms,
+        "step": code.step,
+        "remainingSecs": remaining_secs(code),
+        "periodSecs": token.period_secs,
+    });
+    if next {
+        json["next"] = code.next.as_str().into();
+        json["nextGrouped"] = code.next_grouped.as_str().into();
+    }
+    json
+}
+
+/// Whole seconds until the code changes, the one that has begun counted.
+fn remaining_secs(code: &CodeView) -> u64 {
+    code.valid_until_ms
+        .saturating_sub(code.now_ms)
+        .div_ceil(1000)
+}
+
+/// The token of that serial, or the one selected.
+fn find(state: &AppState, serial: Option<&str>) -> Result<TokenView, AppError> {
+    let (tokens, selected) = match state {
+        AppState::Ready {
+            tokens, selected, ..
+        }
+        | AppState::Expired {
+            tokens, selected, ..
+        } => (tokens, selected),
+        AppState::NotSetUp { .. } => return Err(ErrorCode::NotSetUp.into()),
+        broken => return Err(failure(broken)),
+    };
+    let Some(typed) = serial else {
+        let token = tokens.iter().find(|token| token.id == *selected);
+        return token.cloned().ok_or_else(|| ErrorCode::UnknownToken.into());
+    };
+    let serial = SerialNumber::parse(typed).map_err(|_| ErrorCode::UnknownToken)?;
+    let mut tokens = tokens.iter();
+    match tokens.find(|token| token.serial == serial.as_str()) {
+        Some(token) => Ok(token.clone()),
+        None => {
+            let problem = faulty(state, typed).map(|token| token.problem);
+            Err(problem.unwrap_or(ErrorCode::UnknownToken).into())
+        }
+    }
+}
+
+/// The unusable token of that serial, or the only one whose serial cannot be read any more.
+fn faulty<'a>(state: &'a AppState, typed: &str) -> Option<&'a FaultyTokenView> {
+    let (AppState::Ready { faulty, .. } | AppState::Expired { faulty, .. }) = state else {
+        return None;
+    };
+    let grouped = SerialNumber::parse(typed).ok()?.grouped();
+    let same = |token: &&FaultyTokenView| token.serial_grouped.as_ref() == Some(&grouped);
+    let unread = |token: &&FaultyTokenView| token.serial_grouped.is_none();
+    let mut all = faulty.iter();
+    all.find(same).or_else(|| faulty.iter().find(unread))
+}
+
+/// The error a state stands for; one in order where something else was needed is a fault.
+fn failure(state: &AppState) -> AppError {
+    match state {
+        // Interrupted: what was begun is kept.
+        AppState::NotSetUp { .. } | AppState::Ready { .. } => ErrorCode::SetUpPending.into(),
+        other => other.error().unwrap_or(ErrorCode::Internal.into()),
+    }
+}
+
+fn health(good: bool) -> Health {
+    if good { Health::Good } else { Health::Bad }
+}
+
+fn progress(output: Output, step: SetUpStep) {
+    if output.json {
+        return;
+    }
+    eprintln!(
+        "  {}…",
+        match step {
+            SetUpStep::Connect => output.say("接続", "Connecting"),
+            SetUpStep::Prove => output.say("本人確認", "Proving"),
+            SetUpStep::Register => output.say("登録", "Registering"),
+            SetUpStep::Save => output.say("保存", "Saving"),
+        }
+    );
+}
+
+fn clock_notice(output: Output, secs: i64) -> String {
+    let minutes = secs.unsigned_abs().div_ceil(60);
+    match (output.lang, secs > 0) {
+        (Lang::Ja, late) => format!(
+            "\nこの端末の時計は約{minutes}分{}います。日時を日本時間に合わせてください。合わせるまでワンタイムパスワードは受け付けられません。\n",
+            if late { "遅れて" } else { "進んで" }
+        ),
+        (Lang::En, late) => format!(
+            "\nThis computer's clock is about {minutes} min {}. Set it: until then codes will not be accepted.\n",
+            if late { "behind" } else { "ahead" }
+        ),
+    }
+}
+
+/// Two rows of modules a line, with the quiet zone of four that scanners need. Drawn light on
+/// dark explicitly, whatever the terminal's colours.
+fn draw(modules: &[Vec<bool>]) -> String {
+    const QUIET: usize = 4;
+    let side = modules.len() + 2 * QUIET;
+    let dark = |row: usize, column: usize| {
+        let at = |index: usize| index.checked_sub(QUIET);
+        let row = at(row).and_then(|row| modules.get(row));
+        row.and_then(|row| row.get(at(column)?))
+            .copied()
+            .unwrap_or(false)
+    };
+    let mut text = String::new();
+    for row in (0..side).step_by(2) {
+        text += "\u{1b}[30;107m";
+        for column in 0..side {
+            text.push(match (dark(row, column), dark(row + 1, column)) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            });
+        }
+        text += "\u{1b}[0m\n";
+    }
+    text
+}
+
+/// Columns a text takes in a terminal: two for Japanese characters.
+fn columns(text: &str) -> usize {
+    text.chars()
+        .map(|c| if c < '\u{1100}' { 1 } else { 2 })
+        .sum()
+}

@@ -1,0 +1,129 @@
+//! How results and errors are printed.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use skts_authenticator::{AppError, ErrorClass, ErrorCode, Fault, Field, FieldFault};
+
+use crate::arguments::Lang;
+use crate::words::{Words, words};
+
+/// Where and how to print.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    pub(crate) json: bool,
+    pub(crate) lang: Lang,
+}
+
+#[derive(Serialize)]
+struct ErrorJson<'a> {
+    code: ErrorCode,
+    class: ErrorClass,
+    message: &'a str,
+    next: &'a str,
+    faults: &'a [FieldFault],
+}
+
+impl Output {
+    /// One of two texts.
+    pub(crate) fn say<'a>(&self, ja: &'a str, en: &'a str) -> &'a str {
+        match self.lang {
+            Lang::Ja => ja,
+            Lang::En => en,
+        }
+    }
+
+    /// Prints a result: `json` as it is, or `text` for people.
+    pub(crate) fn result(&self, json: &impl Serialize, text: &str) -> Result<(), AppError> {
+        if self.json {
+            let json = serde_json::to_string(json).map_err(|_| ErrorCode::Internal)?;
+            print(&json)
+        } else {
+            print(text)
+        }
+    }
+
+    /// Prints an error to standard error.
+    pub(crate) fn error(&self, error: &AppError) -> ExitCode {
+        let Words { message, next } = words(error.code, self.lang);
+        let text = if self.json {
+            let error = ErrorJson {
+                code: error.code,
+                class: error.class,
+                message,
+                next,
+                faults: &error.faults,
+            };
+            serde_json::json!({ "error": error }).to_string()
+        } else {
+            let faults = error
+                .faults
+                .iter()
+                .map(|fault| format!("{}\n", self.fault(fault)));
+            format!("skts: {message}\n{}{next}", faults.collect::<String>())
+        };
+        // Nobody is left to be told if standard error is closed.
+        let _ = writeln!(std::io::stderr(), "{text}");
+        ExitCode::from(status(error.code))
+    }
+
+    fn fault(&self, fault: &FieldFault) -> String {
+        let field = match fault.field {
+            Field::ServiceId => self.say("サービスID", "service ID"),
+            Field::UserId => self.say("ユーザID", "user ID"),
+            Field::Password => self.say("利用開始パスワード", "activation password"),
+        };
+        let problem = match fault.fault {
+            Fault::Empty => self
+                .say("入力されていません", "nothing was typed")
+                .to_owned(),
+            Fault::NotDigits => self
+                .say(
+                    "数字以外の文字が含まれています",
+                    "there is something other than digits",
+                )
+                .to_owned(),
+            Fault::Length { least, most, found } => {
+                let range = if least == most {
+                    least.to_string()
+                } else {
+                    format!("{least}{}{most}", self.say("～", " to "))
+                };
+                match self.lang {
+                    Lang::Ja => format!("{range}桁のところ、{found}桁です"),
+                    Lang::En => format!("{range} digits are needed, there are {found}"),
+                }
+            }
+        };
+        format!("  {field}: {problem}")
+    }
+}
+
+/// Prints to standard output; a reader that has gone away ends the program quietly.
+pub(crate) fn print(text: &str) -> Result<(), AppError> {
+    let mut out = std::io::stdout().lock();
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    match write!(out, "{text}{end}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(_) => Err(ErrorCode::Disk.into()),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// The exit status of an error.
+fn status(code: ErrorCode) -> u8 {
+    match (code, code.class()) {
+        (
+            ErrorCode::ActivationRefused
+            | ErrorCode::LevelTooLow
+            | ErrorCode::Expired
+            | ErrorCode::Lapsed,
+            _,
+        ) => 3,
+        (_, ErrorClass::UserInput | ErrorClass::Precondition) => 2,
+        (_, ErrorClass::Retry) => 5,
+        (_, ErrorClass::Environment) => 4,
+        (_, ErrorClass::Bug) => 70,
+    }
+}

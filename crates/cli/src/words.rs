@@ -1,0 +1,183 @@
+//! What is said about each error: what happened and what to do, in both languages.
+
+use skts_authenticator::ErrorCode;
+
+use crate::arguments::Lang;
+
+/// A message and the next step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words {
+    pub(crate) message: &'static str,
+    pub(crate) next: &'static str,
+}
+
+pub(crate) fn words(code: ErrorCode, lang: Lang) -> Words {
+    let (ja, en) = both(code);
+    let (message, next) = match lang {
+        Lang::Ja => ja,
+        Lang::En => en,
+    };
+    Words { message, next }
+}
+
+type Pair = (&'static str, &'static str);
+
+const ASK_BANK_JA: &str = "お取引の金融機関に再発行・利用停止をご依頼のうえ、`skts start-over` のあとで初期設定をやり直してください。";
+const ASK_BANK_EN: &str = "Ask your institution to stop or reissue the token, then run `skts start-over` and set up again.";
+
+#[rustfmt::skip]
+fn both(code: ErrorCode) -> (Pair, Pair) {
+    match code {
+        ErrorCode::InvalidForm => (
+            ("入力された内容に誤りがあります。", "サービスIDは8桁、ユーザIDは12桁、利用開始パスワードは4～8桁の数字で入力してください。"),
+            ("Something typed cannot be used.", "The service ID has 8 digits, the user ID 12, the activation password 4 to 8."),
+        ),
+        ErrorCode::UnknownInstitution => (
+            ("該当する金融機関が一覧にありません。", "`skts institutions` で一覧とサービスIDをご確認ください。"),
+            ("No such institution is in the list.", "See `skts institutions` for the list and the service IDs."),
+        ),
+        ErrorCode::WrongWay => (
+            ("この金融機関の初期設定は別の方法で行います。", "`skts institutions` で方法をご確認のうえ、`skts setup` または `skts provision` をお使いください。"),
+            ("This institution sets tokens up the other way.", "See `skts institutions`, then use `skts setup` or `skts provision`."),
+        ),
+        ErrorCode::ConsentNeeded => (
+            ("他端末へのデータ引き継ぎができないことへの同意が必要です。", "内容をご確認のうえ、もう一度実行して同意してください。"),
+            ("The notice that a token cannot be moved must be agreed to.", "Read it, run the command again and agree."),
+        ),
+        ErrorCode::UnknownToken => (
+            ("そのシリアル番号のトークンはこの端末にありません。", "`skts tokens` でシリアル番号をご確認ください。"),
+            ("No token of that serial is on this computer.", "See `skts tokens` for the serials."),
+        ),
+        ErrorCode::DigitsNotAllowed => (
+            ("この金融機関では、その桁数は使えません。", "桁数の指定を外してもう一度実行してください。"),
+            ("This institution does not use that number of digits.", "Run it again without --digits."),
+        ),
+        ErrorCode::ActivationRefused => (
+            ("サービスID・ユーザID・利用開始パスワードのいずれかが違うか、期限が切れています。", "内容をご確認のうえ、もう一度お試しください。解決しないときは金融機関で再発行してください。"),
+            ("The service ID, user ID or activation password is wrong, or has expired.", "Check them and try again. If that does not help, ask your institution for a new issue."),
+        ),
+        ErrorCode::NotSetUp => (
+            ("この端末ではまだ初期設定が行われていません。", "`skts setup` または `skts provision` で初期設定を行ってください。"),
+            ("No token has been set up here.", "Set one up with `skts setup` or `skts provision`."),
+        ),
+        ErrorCode::NothingPending => (
+            ("途中の初期設定はありません。", "`skts tokens` でトークンをご確認いただくか、初期設定を始めてください。"),
+            ("There is no unfinished set-up.", "See `skts tokens`, or begin a set-up."),
+        ),
+        ErrorCode::PasswordNeeded => (
+            ("続きには利用開始パスワードが必要です。", "`skts resume` を実行し、利用開始パスワードを入力してください。"),
+            ("Going on needs the activation password.", "Run `skts resume` and type it."),
+        ),
+        ErrorCode::SetUpPending => (
+            ("途中の初期設定があります。", "`skts resume` で続けるか、`skts cancel` で取りやめてから始めてください。"),
+            ("Another set-up is unfinished.", "Go on with `skts resume`, or give it up with `skts cancel`."),
+        ),
+        ErrorCode::LevelTooLow => (
+            ("この端末は、この金融機関が求める安全性の水準を満たしていません。", "別の端末をお使いいただくか、金融機関にお問い合わせください。"),
+            ("This computer does not reach the level of security this institution asks for.", "Use another device, or ask your institution."),
+        ),
+        ErrorCode::Expired => (
+            ("このトークンの有効期限が切れています。", "金融機関の案内に従って、新しいトークンを初期設定してください。"),
+            ("This token has expired.", "Set a new token up as your institution tells you."),
+        ),
+        ErrorCode::Lapsed => (
+            ("期限内に初期設定または利用開始が行われなかったため、このトークンは使えません。", "もう一度、初期設定を行ってください。"),
+            ("The set-up or registration was not finished in time; this token cannot be used.", "Set a token up again."),
+        ),
+        ErrorCode::Network => (
+            ("通信できません。入力された内容は失われていません。", "通信状態をご確認のうえ、`skts resume` で続けてください。"),
+            ("The service cannot be reached. Nothing is lost.", "Check the connection, then go on with `skts resume`."),
+        ),
+        ErrorCode::Busy => (
+            ("サービスが混み合っています。入力された内容は失われていません。", "しばらくしてから `skts resume` で続けてください。"),
+            ("The service is busy. Nothing is lost.", "Go on with `skts resume` in a while."),
+        ),
+        ErrorCode::KeystoreLocked => (
+            ("この端末の鍵保管（キーリング）がロックされています。", "ロックを解除してから、もう一度お試しください。"),
+            ("This computer's keyring is locked.", "Unlock it, then try again."),
+        ),
+        ErrorCode::KeystoreAbsent => (
+            ("この端末で鍵保管（キーリング）が使えません。", "GNOME Keyring や KWallet などを導入・起動してから、もう一度お試しください。"),
+            ("There is no usable keystore on this computer.", "Install or start one, such as GNOME Keyring or KWallet, then try again."),
+        ),
+        ErrorCode::KeystoreSlow => (
+            ("鍵保管（キーリング）からの応答を待っています。", "ロック解除の画面が隠れていないかご確認のうえ、もう一度お試しください。"),
+            ("The keystore has not answered yet.", "Look for a hidden prompt to unlock it, then try again."),
+        ),
+        ErrorCode::ItemMissing => (
+            ("この端末ではトークンの初期設定が行われましたが、その鍵がなくなっています。", ASK_BANK_JA),
+            ("A token was set up here, but its key is gone from the keystore.", ASK_BANK_EN),
+        ),
+        ErrorCode::DeviceKeyGone => (
+            ("この端末の端末鍵がなくなっています。", ASK_BANK_JA),
+            ("This device's own key is gone.", ASK_BANK_EN),
+        ),
+        ErrorCode::OtherDevice => (
+            ("この端末では利用できません。このトークンは別の端末のものです。", "元の端末をお使いください。この端末で使うには、金融機関で手続きのうえ、`skts start-over` のあとで初期設定を行ってください。"),
+            ("This token belongs to another device and cannot be used here.", "Use that device. To use this one, see your institution, then run `skts start-over` and set up."),
+        ),
+        ErrorCode::Corrupt => (
+            ("トークンの記録が壊れています。記録は消さずに残してあります。", ASK_BANK_JA),
+            ("The token's record is damaged. It was not deleted.", ASK_BANK_EN),
+        ),
+        ErrorCode::NewerFormat => (
+            ("この記録は新しい版のアプリで書かれています。", "アプリを新しい版に更新してください。"),
+            ("The record was written by a newer version of the app.", "Update the app."),
+        ),
+        ErrorCode::NoMachineId => (
+            ("この端末には識別子（machine-id）がないため、トークンを端末に結び付けられません。", "`systemd-machine-id-setup` を管理者として実行してから、もう一度お試しください。"),
+            ("This computer has no machine id, so no token can be tied to it.", "Run `systemd-machine-id-setup` as administrator, then try again."),
+        ),
+        ErrorCode::InUse => (
+            ("ほかのアプリがこのトークンを使用中です。", "もう一方を終了してから、もう一度お試しください。"),
+            ("Another running app uses this profile.", "Close it, then try again."),
+        ),
+        ErrorCode::Disk => (
+            ("ディスクに読み書きできません。トークンは失われていません。", "空き容量と書き込みの権限をご確認のうえ、もう一度お試しください。"),
+            ("The disk cannot be read or written. Nothing is lost.", "Check its free space and your permission to write, then try again."),
+        ),
+        ErrorCode::InstitutionList => (
+            ("金融機関の一覧が正しくないか、信頼できません。", "正規のアプリの一覧をお使いください。`--institutions` を指定している場合はそのファイルをご確認ください。"),
+            ("The institution list is malformed or cannot be trusted.", "Use the list of the app itself; if you gave --institutions, check that file."),
+        ),
+        ErrorCode::ClockOff => (
+            ("この端末の日時が大きくずれています。", "日時を日本時間に合わせ、自動設定をオンにしてから、もう一度お試しください。"),
+            ("This computer's clock is far off.", "Set date and time, best automatically, then try again."),
+        ),
+        ErrorCode::ServiceAnswer => (
+            ("サービスからの応答が正しくありません。", "しばらくしてから `skts resume` をお試しください。続くときは金融機関にお問い合わせください。"),
+            ("The service's answer is not as it should be.", "Try `skts resume` later; if it goes on, ask your institution."),
+        ),
+        ErrorCode::Internal => (
+            ("アプリの内部で問題が起きました。", "もう一度お試しください。続くときは `skts doctor` の内容を添えてお問い合わせください。"),
+            ("Something went wrong inside the app.", "Try again; if it goes on, report it with the output of `skts doctor`."),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_says_what_happened_and_what_to_do_in_both_languages() {
+        let mut catalogue = String::new();
+        for code in ErrorCode::ALL {
+            for lang in [Lang::Ja, Lang::En] {
+                let Words { message, next } = words(*code, lang);
+                for sentence in [message, next] {
+                    assert!(
+                        sentence.ends_with(['。', '.']),
+                        "{code:?} {lang:?}: {sentence}"
+                    );
+                    let japanese = sentence
+                        .chars()
+                        .any(|c| ('\u{3040}'..'\u{9fff}').contains(&c));
+                    assert_eq!(japanese, lang == Lang::Ja, "{code:?}: {sentence}");
+                }
+                catalogue += &format!("{} {lang:?}\n  {message}\n  {next}\n", code.as_str());
+            }
+        }
+        insta::assert_snapshot!(catalogue);
+    }
+}
