@@ -61,9 +61,11 @@ fn dispatch() -> Result<ExitCode> {
     }
 }
 
-/// The root of the workspace.
+/// The root of the workspace: as `cargo run` names it now, for two checkouts may share a target
+/// folder, and with it this program.
 fn root() -> Result<PathBuf> {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let named = run::setting("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = named.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
     Ok(here
         .parent()
         .context("xtask has no parent folder")?
