@@ -16,7 +16,7 @@ const UNIQUE_LENGTH: usize = 8;
 
 /// How an institution's serials are made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum SerialScheme {
     /// OATH class A: 12 characters, a prefix of four (OMP 2 + type 2) and eight of Crockford's base32.
     ClassA {

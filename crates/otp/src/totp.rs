@@ -28,6 +28,7 @@ pub fn totp(
 
 /// How many steps around the expected one a verifier accepts (RFC 6238 §5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AcceptanceWindow {
     /// Steps into the past.
     pub behind: u8,

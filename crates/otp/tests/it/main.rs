@@ -1,0 +1,7 @@
+//! The ground against its standards and its laws.
+
+mod laws;
+mod policy;
+mod redaction;
+mod rfc;
+mod typed;
