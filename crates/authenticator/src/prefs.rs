@@ -52,7 +52,7 @@ impl Prefs {
         let path = profile_dir.join(FILE);
         let new = profile_dir.join(format!("{FILE}.new"));
         let written = (|| {
-            let mut file = std::fs::File::create(&new)?;
+            let mut file = private_file(&new)?;
             file.write_all(&serde_json::to_vec_pretty(self).map_err(io::Error::other)?)?;
             file.sync_all()?;
             std::fs::rename(&new, &path)
@@ -63,6 +63,14 @@ impl Prefs {
         }
         written
     }
+}
+
+fn private_file(path: &Path) -> io::Result<std::fs::File> {
+    let mut options = std::fs::File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn make_private_folder(dir: &Path) -> io::Result<()> {

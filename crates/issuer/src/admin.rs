@@ -82,6 +82,9 @@ pub struct NewActivation {
     pub expires_at: UnixTime,
 }
 
+/// Stands for whichever address the list will be made for.
+const ANY_ADDRESS: &str = "http://127.0.0.1:1";
+
 /// Why an operator's call was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
@@ -125,6 +128,8 @@ impl Issuer {
         institutions::add(&mut transaction, &row).await?;
         let hash = key_hash(&api_key);
         institutions::add_key(&mut transaction, &row.id, &hash, self.now()).await?;
+        // What an app would not take must not get in: it would spoil the list for all the others.
+        self.sign_list(institutions::all(&mut transaction).await?, ANY_ADDRESS)?;
         transaction.commit().await.map_err(StorageError::from)?;
         Ok(SampleInstitution {
             id: row.id,
@@ -152,6 +157,10 @@ impl Issuer {
     pub async fn institution_list(&self, address: &str) -> Result<String, AdminError> {
         let mut connection = self.storage.read().await?;
         let rows = institutions::all(&mut connection).await?;
+        self.sign_list(rows, address)
+    }
+
+    fn sign_list(&self, rows: Vec<InstitutionRow>, address: &str) -> Result<String, AdminError> {
         let list = InstitutionList {
             issued_at: self.now(),
             institutions: rows

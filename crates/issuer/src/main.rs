@@ -88,9 +88,9 @@ struct AddInstitution {
     name_ja: String,
     #[arg(long)]
     name_en: String,
-    #[arg(long, default_value = "")]
+    #[arg(long)]
     contact_ja: String,
-    #[arg(long, default_value = "")]
+    #[arg(long)]
     contact_en: String,
     /// #rrggbb
     #[arg(long, default_value = "#0b5d3b")]

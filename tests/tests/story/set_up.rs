@@ -169,11 +169,22 @@ fn a_self_provisioning_institution_cannot_be_activated_nor_the_other_way_round()
 
 #[test]
 fn wrong_unknown_withdrawn_expired_and_exhausted_are_answered_alike() -> Result<()> {
-    let Some(world) = World::new()? else {
+    let Some(mut world) = World::new()? else {
         return Ok(());
     };
-    let skts = world.skts()?;
+    // An activation issued while the service grants one second only is soon too old.
+    world.issuer.stop()?;
+    world.sandbox.set("SKTS_ISSUER_ACTIVATION_VALID_SECS", "1");
+    world.issuer.serve(&world.sandbox)?;
     let bank = world.issuer.bank(SHINKUMI)?;
+    let expired = bank.issue_activation("customer-expired", PASSWORD)?;
+    world.issuer.stop()?;
+    world
+        .sandbox
+        .set("SKTS_ISSUER_ACTIVATION_VALID_SECS", "600");
+    world.issuer.serve(&world.sandbox)?;
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    let skts = world.skts()?;
     let told = |outcome: &Outcome| -> Result<String> {
         outcome.refused("activation-refused", 3)?;
         Ok(format!(

@@ -43,7 +43,7 @@ struct World {
     list: PathBuf,
     app: PathBuf,
     sandbox: Sandbox,
-    display: Display,
+    _display: Display,
 }
 
 /// The languages of the screens.
@@ -104,7 +104,7 @@ impl World {
             list,
             app,
             sandbox,
-            display,
+            _display: display,
         };
         world.speak(Language::Japanese);
         Ok(world)

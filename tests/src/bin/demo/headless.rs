@@ -38,7 +38,8 @@ pub(crate) fn tell() -> Result<()> {
     } else {
         Keyring::Unlocked
     };
-    let sandbox = Sandbox::new(kind)?;
+    let mut sandbox = Sandbox::new(kind)?;
+    sandbox.set("LANG", "ja_JP.UTF-8");
     say(match kind {
         Keyring::Session => "OSの鍵保管：このセッションのもの · keystore: the one of this session",
         _ => "OSの鍵保管：gnome-keyring（専用のバス上） · keystore: gnome-keyring on a private bus",
