@@ -1,0 +1,79 @@
+//! Many at once, over a real listener.
+
+use std::net::SocketAddr;
+
+use serde_json::Value;
+use skts_provisioning::wire::paths;
+use tokio::task::JoinSet;
+
+use crate::world::{SHINKIN, World, verify_body};
+
+/// Sends all `bodies` to the verify call at once; returns their verdicts.
+async fn all_at_once(world: &World, bodies: Vec<Value>) -> Vec<String> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "http://{}{}",
+        listener.local_addr().unwrap(),
+        paths::RP_TOKEN_VERIFY
+    );
+    let app = world
+        .router
+        .clone()
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+    let key = format!("Bearer {}", world.api_key(SHINKIN));
+    let mut calls = JoinSet::new();
+    for body in bodies {
+        let (url, key) = (url.clone(), key.clone());
+        calls.spawn_blocking(move || {
+            let mut answer = ureq::post(&url)
+                .header("authorization", &key)
+                .content_type("application/json")
+                .send(body.to_string())
+                .unwrap();
+            let text = answer.body_mut().read_to_string().unwrap();
+            let answer: Value = serde_json::from_str(&text).unwrap();
+            answer["verdict"].as_str().unwrap().to_owned()
+        });
+    }
+    let verdicts = calls.join_all().await;
+    server.abort();
+    verdicts
+}
+
+fn count(verdicts: &[String], verdict: &str) -> usize {
+    verdicts.iter().filter(|found| *found == verdict).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_code_under_200_request_ids_at_once_is_accepted_exactly_once() {
+    let world = World::new().await;
+    let token = world.active("customer").await;
+    let code = token.code(world.now());
+    let bodies = (0..200).map(|_| verify_body("customer", &code)).collect();
+    let verdicts = all_at_once(&world, bodies).await;
+    assert_eq!(count(&verdicts, "accepted"), 1);
+    assert_eq!(count(&verdicts, "replayed"), 199);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_request_sent_100_times_at_once_has_one_verdict() {
+    let world = World::new().await;
+    let token = world.active("customer").await;
+    let body = verify_body("customer", &token.code(world.now()));
+    let verdicts = all_at_once(&world, vec![body; 100]).await;
+    assert_eq!(count(&verdicts, "accepted"), 100);
+    assert_eq!(world.number("SELECT accepted FROM tokens").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_wrong_codes_at_once_count_no_further_than_the_first_wait() {
+    let world = World::new().await;
+    let token = world.active("customer").await;
+    let wrong = token.wrong_code(world.now());
+    let bodies = (0..1000).map(|_| verify_body("customer", &wrong)).collect();
+    let verdicts = all_at_once(&world, bodies).await;
+    assert_eq!(count(&verdicts, "rejected"), 2);
+    assert_eq!(count(&verdicts, "locked"), 998);
+    assert_eq!(world.number("SELECT fails FROM tokens").await, 2);
+}

@@ -1,0 +1,10 @@
+//! The token service as devices and banks meet it: whole calls over its router, a real database
+//! under it, a clock that is set by hand.
+
+mod activation;
+mod concurrency;
+mod isolation;
+mod refusals;
+mod self_provisioning;
+mod verification;
+mod world;

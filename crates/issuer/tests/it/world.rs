@@ -1,0 +1,517 @@
+//! A service, a bank and devices.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
+use axum::http::{Request, StatusCode};
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{Signature, SigningKey};
+use p256::pkcs8::EncodePublicKey;
+use rand_core::OsRng;
+use serde_json::{Value, json};
+use skts_issuer::{Clock, Config, Entropy, Issuer, router};
+use skts_otp::{Digits, TimeStep, TokenPolicy, UnixTime, totp};
+use skts_provisioning::confirm::Provisioned;
+use skts_provisioning::device::{DeviceSigner, Evidence, SignError};
+use skts_provisioning::ids::{ActivationPassword, ConsentVersion, RequestId, ServiceId, UserId};
+use skts_provisioning::institution::SignedList;
+use skts_provisioning::k::{KBegin, KParams, KPendingBegin, KPendingFinish};
+use skts_provisioning::s::{SHello, SParams, SPendingHello};
+use skts_provisioning::wire::{
+    Bytes, KBeginResponse, KFinishResponse, Message, SHelloResponse, SIssueResponse, ShortText,
+    paths,
+};
+use sqlx::{Connection, Row};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub(crate) const SHINKIN: &str = "mihon-shinkin";
+pub(crate) const SHINKUMI: &str = "mihon-shinkumi";
+pub(crate) const RENGO: &str = "mihon-rengo";
+pub(crate) const PASSWORD: &str = "48271";
+/// A Friday in November 2026, at the first second of a minute.
+pub(crate) const START: u64 = 1_795_212_000;
+
+#[derive(Clone)]
+pub(crate) struct SetClock(Arc<AtomicU64>);
+
+impl Clock for SetClock {
+    fn now(&self) -> UnixTime {
+        UnixTime::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) struct World {
+    _folder: TempDir,
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) router: Router,
+    pub(crate) config: Config,
+    clock: SetClock,
+    banks: BTreeMap<String, (ServiceId, String)>,
+}
+
+/// An answer: status and body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("a body is JSON")
+    }
+
+    pub(crate) fn verdict(&self) -> String {
+        assert_eq!(
+            self.status,
+            StatusCode::OK,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
+        self.json()["verdict"]
+            .as_str()
+            .expect("a verdict")
+            .to_owned()
+    }
+
+    pub(crate) fn code(&self) -> String {
+        self.json()["code"]
+            .as_str()
+            .expect("a problem has a code")
+            .to_owned()
+    }
+
+    fn message<T: Message>(&self) -> T {
+        assert_eq!(
+            self.status,
+            StatusCode::OK,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
+        T::parse(&self.body).expect("an answer of its kind")
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut config = Config {
+            data: folder.path().join("data"),
+            work_bits: 4,
+            provisioning_burst: 100_000,
+            provisioning_per_minute: 100_000,
+            ..Config::default()
+        };
+        change(&mut config);
+        Issuer::init(&config.data, &Entropy::new(OsRng))
+            .await
+            .expect("init");
+        let clock = SetClock(Arc::new(AtomicU64::new(START)));
+        let issuer = open(&config, &clock).await;
+        let banks = issuer
+            .add_samples()
+            .await
+            .expect("samples")
+            .into_iter()
+            .map(|added| {
+                let service_id = ServiceId::parse(&added.service_id).expect("8 digits");
+                (added.id, (service_id, added.api_key))
+            })
+            .collect();
+        let router = router(issuer.clone());
+        Self {
+            folder,
+            issuer,
+            router,
+            config,
+            clock,
+            banks,
+        }
+    }
+
+    /// Ends the service and starts it again on the same folder.
+    pub(crate) async fn restart(&mut self) {
+        self.router = Router::new();
+        self.issuer.close().await;
+        self.issuer = open(&self.config, &self.clock).await;
+        self.router = router(self.issuer.clone());
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn pass(&self, secs: u64) {
+        self.clock.0.fetch_add(secs, Ordering::SeqCst);
+    }
+
+    pub(crate) fn service_id(&self, institution: &str) -> ServiceId {
+        self.banks[institution].0.clone()
+    }
+
+    pub(crate) fn api_key(&self, institution: &str) -> &str {
+        &self.banks[institution].1
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Vec<u8>, key: Option<&str>) -> Answer {
+        let mut request = Request::post(path).header("content-type", "application/json");
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        let mut request = request.body(Body::from(body)).expect("a request");
+        request
+            .extensions_mut()
+            .insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 9))));
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer");
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 1 << 20)
+            .await
+            .expect("a body")
+            .to_vec();
+        Answer { status, body }
+    }
+
+    pub(crate) async fn device(&self, path: &str, body: &[u8]) -> Answer {
+        self.post(path, body.to_vec(), None).await
+    }
+
+    pub(crate) async fn bank(&self, institution: &str, path: &str, body: &Value) -> Answer {
+        let key = self.api_key(institution).to_owned();
+        self.post(path, body.to_string().into_bytes(), Some(&key))
+            .await
+    }
+
+    /// Issues an activation; returns its user ID.
+    pub(crate) async fn activation(&self, institution: &str, subscriber: &str) -> UserId {
+        let body = json!({
+            "request_id": new_id(), "subscriber_ref": subscriber,
+            "activation_password": PASSWORD,
+        });
+        let answer = self
+            .bank(institution, paths::RP_ACTIVATION_ISSUE, &body)
+            .await;
+        assert_eq!(
+            answer.status,
+            StatusCode::OK,
+            "{}",
+            String::from_utf8_lossy(&answer.body)
+        );
+        UserId::parse(answer.json()["user_id"].as_str().expect("a user id")).expect("12 digits")
+    }
+
+    pub(crate) fn k_begin(
+        &self,
+        institution: &str,
+        user_id: &UserId,
+        password: &str,
+        device: &Device,
+    ) -> KPendingBegin {
+        let params = KParams {
+            service_id: self.service_id(institution),
+            user_id: user_id.clone(),
+            institution_id: institution.to_owned(),
+            consent_version: ConsentVersion(1),
+            app_version: "0.1.0".to_owned(),
+        };
+        let password = ActivationPassword::parse(password).expect("4 to 8 digits");
+        let id = RequestId::make(&mut OsRng);
+        KBegin::start(params, &password, device.spki(), id, &mut OsRng).expect("begin")
+    }
+
+    /// Answers K1 and makes K2; none if the password is refused.
+    pub(crate) async fn k_finish(
+        &self,
+        begin: &KPendingBegin,
+        password: &str,
+        device: &Device,
+    ) -> Option<KPendingFinish> {
+        let reply: KBeginResponse = self
+            .device(paths::ACTIVATION_BEGIN, begin.body())
+            .await
+            .message();
+        let password = ActivationPassword::parse(password).expect("4 to 8 digits");
+        begin
+            .finish(&password, &reply, device, &evidence(), &mut OsRng)
+            .ok()
+    }
+
+    pub(crate) async fn k_open(&self, finish: &KPendingFinish) -> Provisioned {
+        let reply: KFinishResponse = self
+            .device(paths::ACTIVATION_FINISH, finish.body())
+            .await
+            .message();
+        finish.open(&reply).expect("the grant opens")
+    }
+
+    /// A whole activation, confirmed, not yet registered.
+    pub(crate) async fn set_up_k(
+        &self,
+        institution: &str,
+        subscriber: &str,
+        device: &Device,
+    ) -> Token {
+        let user_id = self.activation(institution, subscriber).await;
+        let begin = self.k_begin(institution, &user_id, PASSWORD, device);
+        let finish = self
+            .k_finish(&begin, PASSWORD, device)
+            .await
+            .expect("right password");
+        self.confirmed(institution, self.k_open(&finish).await, device)
+            .await
+    }
+
+    pub(crate) fn s_hello(&self, device: &Device) -> SPendingHello {
+        let params = SParams {
+            service_id: self.service_id(SHINKIN),
+            platform: "linux".to_owned(),
+            consent_version: ConsentVersion(1),
+            app_version: "0.1.0".to_owned(),
+        };
+        let id = RequestId::make(&mut OsRng);
+        SHello::start(params, device.spki(), id, &mut OsRng).expect("hello")
+    }
+
+    pub(crate) async fn s_open(&self, hello: &SPendingHello, device: &Device) -> Provisioned {
+        let reply: SHelloResponse = self.device(paths::SELF_HELLO, hello.body()).await.message();
+        let issue = hello.issue(&reply, device, &evidence()).expect("issue");
+        let reply: SIssueResponse = self.device(paths::SELF_ISSUE, issue.body()).await.message();
+        let list = self
+            .issuer
+            .institution_list("http://127.0.0.1:1")
+            .await
+            .expect("a list");
+        let list = SignedList::verify_outside(&list).expect("a good list");
+        issue
+            .open(&reply, &list.institutions[0].provisioning_keys)
+            .expect("the grant opens")
+    }
+
+    /// A whole self-provisioning, confirmed, not yet registered.
+    pub(crate) async fn set_up_s(&self, device: &Device) -> Token {
+        let hello = self.s_hello(device);
+        let provisioned = self.s_open(&hello, device).await;
+        self.confirmed(SHINKIN, provisioned, device).await
+    }
+
+    async fn confirmed(&self, institution: &str, got: Provisioned, device: &Device) -> Token {
+        let confirm = got.confirm(device).expect("confirm").to_body();
+        let answer = self.device(paths::CONFIRM, &confirm).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::OK,
+            "{}",
+            String::from_utf8_lossy(&answer.body)
+        );
+        Token::of(institution, &got)
+    }
+
+    pub(crate) async fn register(&self, token: &Token, subscriber: &str, code: &str) -> Answer {
+        let body = json!({
+            "request_id": new_id(), "subscriber_ref": subscriber, "serial": token.serial,
+            "code": code,
+        });
+        self.bank(&token.institution, paths::RP_TOKEN_REGISTER, &body)
+            .await
+    }
+
+    pub(crate) async fn verify(&self, token: &Token, subscriber: &str, code: &str) -> String {
+        let body = verify_body(subscriber, code);
+        self.bank(&token.institution, paths::RP_TOKEN_VERIFY, &body)
+            .await
+            .verdict()
+    }
+
+    /// A self-provisioned token in use by `subscriber`. A step has passed since its first code.
+    pub(crate) async fn active(&self, subscriber: &str) -> Token {
+        let device = Device::new();
+        let token = self.set_up_s(&device).await;
+        let answer = self
+            .register(&token, subscriber, &token.code(self.now()))
+            .await;
+        assert_eq!(answer.verdict(), "accepted");
+        self.pass(60);
+        token
+    }
+
+    /// Every row of every table, as text.
+    pub(crate) async fn dump(&self) -> String {
+        self.dump_of(&[
+            "institutions",
+            "relying_parties",
+            "activations",
+            "activation_begins",
+            "self_hellos",
+            "grants",
+            "tokens",
+            "rp_calls",
+            "registration_tries",
+        ])
+        .await
+    }
+
+    pub(crate) async fn dump_of(&self, tables: &[&str]) -> String {
+        let mut database = self.database().await;
+        let mut text = String::new();
+        for table in tables {
+            let columns = format!("SELECT name FROM pragma_table_info('{table}')");
+            let columns = sqlx::query(sqlx::AssertSqlSafe(columns))
+                .fetch_all(&mut database)
+                .await
+                .expect("columns");
+            let quoted: Vec<String> = columns
+                .iter()
+                .map(|row| format!("quote({})", row.get::<String, _>(0)))
+                .collect();
+            let rows = format!("SELECT {} FROM {table} ORDER BY 1", quoted.join("||'|'||"));
+            for row in sqlx::query(sqlx::AssertSqlSafe(rows))
+                .fetch_all(&mut database)
+                .await
+                .expect("rows")
+            {
+                text += &format!("{table}|{}\n", row.get::<String, _>(0));
+            }
+        }
+        text
+    }
+
+    pub(crate) async fn number(&self, sql: &'static str) -> i64 {
+        let mut database = self.database().await;
+        sqlx::query(sql)
+            .fetch_one(&mut database)
+            .await
+            .expect("a row")
+            .get(0)
+    }
+
+    async fn database(&self) -> sqlx::SqliteConnection {
+        let path = self.config.data.join("issuer.sqlite");
+        sqlx::SqliteConnection::connect(&format!("sqlite://{}?mode=ro", path.display()))
+            .await
+            .expect("the database")
+    }
+}
+
+async fn open(config: &Config, clock: &SetClock) -> Arc<Issuer> {
+    Arc::new(
+        Issuer::open(config.clone(), clock.clone(), Entropy::new(OsRng))
+            .await
+            .expect("open"),
+    )
+}
+
+pub(crate) fn verify_body(subscriber: &str, code: &str) -> Value {
+    json!({
+        "request_id": new_id(), "subscriber_ref": subscriber, "code": code, "purpose": "transfer",
+    })
+}
+
+pub(crate) fn new_id() -> String {
+    RequestId::make(&mut OsRng).to_string()
+}
+
+/// A token as its device holds it.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    pub(crate) institution: String,
+    pub(crate) serial: String,
+    pub(crate) seed: Vec<u8>,
+    pub(crate) policy: TokenPolicy,
+    pub(crate) match_number: String,
+}
+
+impl Token {
+    pub(crate) fn of(institution: &str, got: &Provisioned) -> Self {
+        Self {
+            institution: institution.to_owned(),
+            serial: got.grant.serial.to_string(),
+            seed: got.grant.seed.expose_secret().to_vec(),
+            policy: got.grant.policy.clone(),
+            match_number: got.match_number.as_str().to_owned(),
+        }
+    }
+
+    pub(crate) fn step(&self, now: u64) -> TimeStep {
+        self.policy.period.step_at(UnixTime::from_secs(now))
+    }
+
+    pub(crate) fn code(&self, now: u64) -> String {
+        self.code_of(self.step(now), self.policy.code_length.default_digits())
+    }
+
+    pub(crate) fn code_of(&self, step: TimeStep, digits: Digits) -> String {
+        let otp = totp(&self.seed, self.policy.hash, step, digits).expect("a seed");
+        otp.expose_digits().to_owned()
+    }
+
+    /// A code that belongs to no step near `now`.
+    pub(crate) fn wrong_code(&self, now: u64) -> String {
+        let digits = self.policy.code_length.default_digits();
+        let near: Vec<String> = (-6..=6)
+            .filter_map(|distance| self.step(now).offset(distance))
+            .map(|step| self.code_of(step, digits))
+            .collect();
+        (0..100)
+            .map(|n| format!("{n:0width$}", width = digits.count()))
+            .find(|code| !near.contains(code))
+            .expect("a wrong code")
+    }
+}
+
+/// A device with a software key.
+pub(crate) struct Device {
+    key: SigningKey,
+    spki: Vec<u8>,
+}
+
+impl Device {
+    pub(crate) fn new() -> Self {
+        let key = SigningKey::random(&mut OsRng);
+        let public = p256::PublicKey::from(key.verifying_key());
+        let spki = public
+            .to_public_key_der()
+            .expect("a key")
+            .as_bytes()
+            .to_vec();
+        Self { key, spki }
+    }
+}
+
+impl DeviceSigner for Device {
+    fn spki(&self) -> &[u8] {
+        &self.spki
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        let signature: Signature = self.key.sign(message);
+        Ok(signature
+            .normalize_s()
+            .unwrap_or(signature)
+            .to_bytes()
+            .to_vec())
+    }
+}
+
+pub(crate) fn evidence() -> Evidence {
+    let text = |text: &str| ShortText::new(text).expect("short");
+    Evidence {
+        platform: text("linux"),
+        device_label: text("試験機"),
+        key_kind: text("software"),
+        statement: Bytes(Vec::new()),
+    }
+}
