@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
-use skts_vault::{KeyStore, MachineId, OpenError, Presence, Profile, Vault};
+use skts_vault::{KeyStore, MachineId, OpenError, Presence, Profile, Vault, VaultError};
 use zeroize::Zeroize;
 
 use crate::app_state::{AppState, ContactView, DiskProblem};
@@ -318,6 +318,13 @@ fn disk_problem(kind: io::ErrorKind) -> DiskProblem {
         io::ErrorKind::ReadOnlyFilesystem => DiskProblem::ReadOnly,
         io::ErrorKind::PermissionDenied => DiskProblem::Denied,
         _ => DiskProblem::Other,
+    }
+}
+
+pub(crate) fn vault_error(error: VaultError) -> AppError {
+    match error {
+        VaultError::UnknownToken => ErrorCode::UnknownToken.into(),
+        error => AppError::new(open_error_code(&error.into())),
     }
 }
 

@@ -3,7 +3,7 @@
 use skts_otp::{Mac, truncate};
 use skts_vault::TokenId;
 
-use crate::authenticator::{Authenticator, open_error_code};
+use crate::authenticator::{Authenticator, vault_error};
 use crate::error::{AppError, ErrorCode};
 use crate::views::CodeView;
 
@@ -52,9 +52,7 @@ impl Authenticator {
         let Some(vault) = &self.vault else {
             return Err(self.not_open());
         };
-        vault
-            .macs(id, steps)
-            .map_err(|error| AppError::new(open_error_code(&error.into())))
+        vault.macs(id, steps).map_err(vault_error)
     }
 }
 

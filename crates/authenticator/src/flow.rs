@@ -393,7 +393,7 @@ impl Flow<'_> {
                 self.add_token(provisioned)?
             }
         };
-        self.step(SetUpStep::Save)?;
+        self.go_on()?;
         let reply: ConfirmResponse = self.post(paths::CONFIRM, &confirm.body)?;
         self.vault.clear_pending(PENDING_ID)?;
         let match_number = confirm.match_number.clone();
@@ -425,10 +425,15 @@ impl Flow<'_> {
     }
 
     fn step(&mut self, step: SetUpStep) -> Result<(), Stop> {
+        self.go_on()?;
+        (self.progress)(step);
+        Ok(())
+    }
+
+    fn go_on(&self) -> Result<(), Stop> {
         if self.cancelled.load(Ordering::SeqCst) {
             return Err(Stop::Cancelled);
         }
-        (self.progress)(step);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use skts_otp::Digits;
 use skts_vault::{FaultyToken, TokenFault, TokenId, TokenRecord, Vault};
 
 use crate::app_state::AppState;
-use crate::authenticator::{Authenticator, open_error_code};
+use crate::authenticator::{Authenticator, vault_error};
 use crate::dates;
 use crate::error::{AppError, ErrorCode};
 use crate::institutions::localized;
@@ -73,9 +73,7 @@ impl Authenticator {
         let Some(vault) = self.vault.as_mut() else {
             return Err(self.not_open());
         };
-        vault
-            .remove_token(&id)
-            .map_err(|error| AppError::new(open_error_code(&error.into())))?;
+        vault.remove_token(&id).map_err(vault_error)?;
         // A disk that refuses this leaves a preference about a token that is gone: harmless.
         let _ = self.change_prefs(|prefs| {
             prefs.tokens.remove(token_id);

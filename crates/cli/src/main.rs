@@ -107,7 +107,13 @@ fn man() -> Result<ExitCode, AppError> {
     {
         let page = &mut page;
         let name = format!("skts {}", command.get_name());
-        let man = clap_mangen::Man::new(command.clone().display_name(name.clone()).bin_name(name).disable_help_flag(true));
+        let man = clap_mangen::Man::new(
+            command
+                .clone()
+                .display_name(name.clone())
+                .bin_name(name)
+                .disable_help_flag(true),
+        );
         man.render_name_section(page)
             .and_then(|()| man.render_synopsis_section(page))
             .and_then(|()| man.render_description_section(page))
@@ -117,4 +123,22 @@ fn man() -> Result<ExitCode, AppError> {
     }
     print(&String::from_utf8_lossy(&page))?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_says_what_is_printed_and_with_which_status() {
+        let mut command = Arguments::command().term_width(100);
+        // The version is the workspace's; the environment is the reader's.
+        let mut help = command.render_long_help().to_string();
+        for name in ["setup", "tokens", "code", "serial", "doctor"] {
+            if let Some(command) = command.find_subcommand_mut(name) {
+                help += &format!("\n--- {name}\n{}", command.render_long_help());
+            }
+        }
+        insta::assert_snapshot!(help);
+    }
 }
