@@ -130,7 +130,7 @@ impl World {
             .collect();
         let router = router(issuer.clone());
         Self {
-            folder,
+            _folder: folder,
             issuer,
             router,
             config,
