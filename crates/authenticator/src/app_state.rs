@@ -46,7 +46,10 @@ pub struct ContactView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all_fields = "camelCase")]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
-#[expect(clippy::large_enum_variant, reason = "there is one value of it at a time")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one value of it at a time"
+)]
 pub enum AppState {
     /// No token yet. Screens `welcome`, `consent`, `setup`.
     #[serde(rename = "not-set-up")]

@@ -8,23 +8,22 @@ use skts_provisioning::confirm::Provisioned;
 use skts_provisioning::device::{DeviceSigner, Evidence, SignError};
 use skts_provisioning::ids::{ActivationPassword, ConsentVersion, RequestId, ServiceId, UserId};
 use skts_provisioning::institution::Institution;
-use skts_provisioning::k::{KBegin, KError, KParams, KPendingBegin, KPendingFinish};
-use skts_provisioning::s::{SError, SHello, SParams, SPendingHello, SPendingIssue};
+use skts_provisioning::k::{KBegin, KParams, KPendingBegin, KPendingFinish};
+use skts_provisioning::s::{SHello, SParams, SPendingHello, SPendingIssue};
 use skts_provisioning::wire::{
     Bytes, ConfirmResponse, ConfirmState, Message, Problem, ProblemCode, ShortText, paths,
 };
-use skts_vault::{DeviceKey, DeviceKeyError, DeviceKeyKind, NewToken, TokenId, Vault, VaultError};
+use skts_vault::{DeviceKey, DeviceKeyError, DeviceKeyKind, NewToken, TokenId, Vault};
 
 use crate::app_state::SetUpStep;
 use crate::authenticator::CONSENT_VERSION;
 use crate::error::ErrorCode;
 use crate::pending::{Confirm, GrantedBy, PendingSetUp, SetUpOf, Stage};
 use crate::ports::{Clock, Network, NetworkError};
+use crate::stop::{Refusal, Stop, busy, refusal};
 
 /// Name of the one set-up under way.
 pub(crate) const PENDING_ID: &str = "set-up";
-/// Asked for when a service that is busy does not say how long.
-const DEFAULT_RETRY_SECS: u32 = 30;
 /// A service that keeps calling its own challenges too old is at fault.
 const MOST_HELLOS: u32 = 3;
 
@@ -48,84 +47,6 @@ pub(crate) struct Done {
     pub(crate) match_number: String,
     /// Service time minus device time when it was confirmed.
     pub(crate) offset_secs: i64,
-}
-
-/// Why a set-up stopped.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// Over: the service or the password check refused.
-    Refused,
-    /// Over: the device is below the institution's level.
-    LevelTooLow,
-    /// Over: too late.
-    Lapsed,
-    /// To be resumed.
-    Cancelled,
-    /// To be resumed, with the password.
-    PasswordNeeded,
-    /// To be resumed.
-    Network,
-    /// To be resumed.
-    Busy { retry_after_secs: u32 },
-    /// To be resumed, once somebody has mended it.
-    Fault(ErrorCode),
-    /// The device is in the way; to be resumed.
-    Vault(VaultError),
-}
-
-impl Stop {
-    /// Whether the set-up cannot be resumed.
-    pub(crate) fn is_final(&self) -> bool {
-        matches!(self, Self::Refused | Self::LevelTooLow | Self::Lapsed)
-    }
-}
-
-impl From<VaultError> for Stop {
-    fn from(error: VaultError) -> Self {
-        Self::Vault(error)
-    }
-}
-
-impl From<KError> for Stop {
-    fn from(error: KError) -> Self {
-        match error {
-            KError::PasswordRefused => Self::Refused,
-            KError::Reply(_) | KError::Sealed | KError::Grant(_) | KError::OtherInstitution => {
-                Self::Fault(ErrorCode::ServiceAnswer)
-            }
-            KError::Sign(error) => error.into(),
-            KError::OtherDevice => Self::Vault(DeviceKeyError::Gone.into()),
-            KError::Damaged => Self::Vault(VaultError::Corrupt { saved_aside: None }),
-            KError::Params => Self::Fault(ErrorCode::Internal),
-        }
-    }
-}
-
-impl From<SError> for Stop {
-    fn from(error: SError) -> Self {
-        match error {
-            SError::Reply(_)
-            | SError::Sealed
-            | SError::Grant(_)
-            | SError::Signature
-            | SError::UnknownKey
-            | SError::Work { .. } => Self::Fault(ErrorCode::ServiceAnswer),
-            SError::Sign(error) => error.into(),
-            SError::OtherDevice => Self::Vault(DeviceKeyError::Gone.into()),
-            SError::Damaged => Self::Vault(VaultError::Corrupt { saved_aside: None }),
-            SError::Params => Self::Fault(ErrorCode::Internal),
-        }
-    }
-}
-
-impl From<SignError> for Stop {
-    fn from(error: SignError) -> Self {
-        Self::Vault(match error {
-            SignError::Gone => DeviceKeyError::Gone.into(),
-            SignError::Unavailable => DeviceKeyError::Refused.into(),
-            SignError::WrongShape => DeviceKeyError::Damaged.into(),
-        })
-    }
 }
 
 /// The vault's device key, as the messages want it.
@@ -477,8 +398,6 @@ pub(crate) fn find_token(
         .map(|token| token.id.clone())
 }
 
-type Refusal = (ProblemCode, Option<u32>);
-
 enum IssueStop {
     SayHelloAgain,
     Stop(Stop),
@@ -492,29 +411,6 @@ impl From<Stop> for IssueStop {
 
 fn parse<M: Message>(body: &[u8]) -> Result<M, Stop> {
     M::parse(body).map_err(|_| Stop::Fault(ErrorCode::ServiceAnswer))
-}
-
-fn busy(retry_after_secs: Option<u32>) -> Stop {
-    Stop::Busy {
-        retry_after_secs: retry_after_secs
-            .unwrap_or(DEFAULT_RETRY_SECS)
-            .clamp(1, 86_400),
-    }
-}
-
-fn refusal((code, wait): Refusal, path: &str) -> Stop {
-    let activating = path == paths::ACTIVATION_BEGIN || path == paths::ACTIVATION_FINISH;
-    match code {
-        ProblemCode::ActivationRefused => Stop::Refused,
-        ProblemCode::NotFound if activating => Stop::Refused,
-        ProblemCode::NotFound | ProblemCode::Lapsed => Stop::Lapsed,
-        ProblemCode::LevelTooLow => Stop::LevelTooLow,
-        ProblemCode::Busy | ProblemCode::Internal => busy(wait),
-        ProblemCode::BadRequest
-        | ProblemCode::Conflict
-        | ProblemCode::ExpiredChallenge
-        | ProblemCode::Unauthorized => Stop::Fault(ErrorCode::ServiceAnswer),
-    }
 }
 
 /// `later − earlier`, in seconds; capped, because both may be anything.

@@ -26,6 +26,7 @@ mod institutions;
 mod pending;
 mod prefs;
 mod set_up;
+mod stop;
 mod tokens;
 
 pub use app_state::{AppState, ContactView, DiskProblem, SetUpStep};

@@ -11,9 +11,10 @@ use zeroize::Zeroizing;
 use crate::app_state::{AppState, SetUpStep};
 use crate::authenticator::{ActivationForm, Authenticator, CONSENT_VERSION};
 use crate::error::{AppError, ErrorCode, Fault, Field, FieldFault};
-use crate::flow::{Done, Flow, PENDING_ID, Stop, find_token};
+use crate::flow::{Done, Flow, PENDING_ID, find_token};
 use crate::institutions::localized;
 use crate::pending::{PendingSetUp, Stage};
+use crate::stop::Stop;
 use crate::views::PendingView;
 
 /// A clock that is further off than this is spoken of at the end of a set-up.

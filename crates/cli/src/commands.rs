@@ -3,12 +3,8 @@
 use std::process::ExitCode;
 
 use serde_json::json;
-use skts_authenticator::views::{
-    CodeView, DateView, FaultyTokenView, Health, LocalizedView, SetUpWay, TokenView,
-};
-use skts_authenticator::{
-    ActivationForm, AppError, AppState, Authenticator, CONSENT_VERSION, ErrorCode, SetUpStep,
-};
+use skts_authenticator::views::{CodeView, FaultyTokenView, LocalizedView, SetUpWay, TokenView};
+use skts_authenticator::{AppError, AppState, Authenticator, ErrorCode};
 use skts_otp::SerialNumber;
 
 use crate::arguments::{Command, Lang};
@@ -23,14 +19,7 @@ pub(crate) struct Session {
     pub(crate) output: Output,
 }
 
-const CONSENT_JA: &str = "\
-アプリデータの搾取・複製を防ぐため、トークンを他の端末へ引き継ぐことはできません。
-機種変更の際は、新しい端末で初期設定をやり直していただきます。";
-const CONSENT_EN: &str = "\
-So that nobody can steal or copy it, a token cannot be moved to another device.
-On a new device it has to be set up again.";
-
-type Done = Result<ExitCode, AppError>;
+pub(crate) type Done = Result<ExitCode, AppError>;
 
 impl Session {
     pub(crate) fn run(mut self, command: Command) -> Done {
@@ -57,97 +46,6 @@ impl Session {
             // It needs no profile: `main` has printed it.
             Command::Man => Ok(ExitCode::SUCCESS),
         }
-    }
-
-    fn set_up(&mut self, service_id: Option<String>, user_id: Option<String>) -> Done {
-        let typed = |given: Option<String>, ja, en| match given {
-            Some(given) => Ok(given),
-            None => Ok::<_, AppError>(input::ask(self.output.say(ja, en))?.unwrap_or_default()),
-        };
-        let mut form = ActivationForm {
-            service_id: typed(service_id, "サービスID（8桁）: ", "Service ID (8 digits): ")?,
-            user_id: typed(user_id, "ユーザID（12桁）: ", "User ID (12 digits): ")?,
-            password: String::new(),
-        };
-        self.ask_consent()?;
-        form.password = self.ask_password()?;
-        let output = self.output;
-        let state = self
-            .authenticator
-            .activate(form, CONSENT_VERSION, &mut |step| progress(output, step))?;
-        self.set_up_ended(state)
-    }
-
-    fn provision(&mut self, institution: &str) -> Done {
-        self.ask_consent()?;
-        let output = self.output;
-        let state =
-            self.authenticator
-                .self_provision(institution, CONSENT_VERSION, &mut |step| {
-                    progress(output, step);
-                })?;
-        self.set_up_ended(state)
-    }
-
-    fn resume(&mut self) -> Done {
-        let state = self.authenticator.open();
-        let pending = match state {
-            AppState::NotSetUp { pending }
-            | AppState::Ready { pending, .. }
-            | AppState::Expired { pending, .. } => pending.ok_or(ErrorCode::NothingPending)?,
-            broken => return Err(failure(&broken)),
-        };
-        let password = if pending.needs_password {
-            self.remark(&format!(
-                "{}  {} {}  {} {}",
-                self.pick(&pending.institution_name),
-                self.output.say("サービスID", "service ID"),
-                pending.service_id,
-                self.output.say("ユーザID", "user ID"),
-                pending.user_id.unwrap_or_default(),
-            ));
-            Some(self.ask_password()?)
-        } else {
-            None
-        };
-        let output = self.output;
-        let state = self
-            .authenticator
-            .resume(password, &mut |step| progress(output, step))?;
-        self.set_up_ended(state)
-    }
-
-    fn set_up_ended(&mut self, state: AppState) -> Done {
-        let AppState::SetUpDone {
-            token,
-            match_number,
-            clock_off_secs,
-        } = &state
-        else {
-            return Err(failure(&state));
-        };
-        let output = self.output;
-        let mut text = format!(
-            "{}\n\n  {}\n  {}  {}\n  {}  {}\n  {}  {}\n  {}  {match_number}\n\n{}\n",
-            output.say("初期設定が正常に完了しました。", "The token has been set up."),
-            self.pick(&token.institution_name),
-            output.say("シリアル番号", "Serial number"),
-            token.serial_grouped,
-            output.say("利用開始日　", "Valid from   "),
-            self.pick(&token.started_at.text),
-            output.say("有効期限　　", "Valid until  "),
-            self.pick(&token.expires_at.text),
-            output.say("照合番号　　", "Match number "),
-            output.say(
-                "金融機関の画面で利用開始の登録を行い、照合番号が同じことをご確認ください。\n`skts code` でワンタイムパスワードを表示します。",
-                "Register the token on your institution's page and see that it shows the same match\nnumber. `skts code` shows the one-time password.",
-            ),
-        );
-        if let Some(secs) = clock_off_secs {
-            text += &clock_notice(output, *secs);
-        }
-        output.result(&state, &text)?;
-        Ok(ExitCode::SUCCESS)
     }
 
     fn cancel(&mut self, yes: bool) -> Done {
@@ -360,131 +258,10 @@ impl Session {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn doctor(&mut self) -> Done {
-        let report = self.authenticator.doctor();
-        let output = self.output;
-        let mark = |health: Health| match health {
-            Health::Good => output.say("良好", "good"),
-            Health::Notice => output.say("注意", "notice"),
-            Health::Bad => output.say("異常", "bad"),
-        };
-        let problem = |code: Option<ErrorCode>| code.map_or("", ErrorCode::as_str);
-        let list_source = match report.list_source.as_str() {
-            "built-in" => output.say("内蔵", "built in"),
-            _ => output.say("外部", "outside"),
-        };
-        let level = report
-            .level
-            .map_or("—".to_owned(), |level| level.to_string());
-        let profile_health = health(report.profile_problem.is_none());
-        let rows = [
-            (
-                output.say("鍵保管", "keystore"),
-                mark(report.keystore).to_owned(),
-                format!(
-                    "{} {}",
-                    report.keystore_kind.as_deref().unwrap_or("—"),
-                    problem(report.keystore_problem)
-                ),
-            ),
-            (
-                output.say("端末識別子", "machine id"),
-                mark(report.machine_id).to_owned(),
-                String::new(),
-            ),
-            (
-                output.say("保証レベル", "assurance level"),
-                level,
-                String::new(),
-            ),
-            (
-                output.say("時計", "clock"),
-                mark(report.clock_health).to_owned(),
-                self.date(&report.clock).to_owned(),
-            ),
-            (
-                output.say("プロファイル", "profile"),
-                mark(profile_health).to_owned(),
-                format!("{} {}", report.profile_dir, problem(report.profile_problem)),
-            ),
-            (
-                output.say("アクセス権", "permissions"),
-                mark(report.profile_permissions).to_owned(),
-                String::new(),
-            ),
-            (
-                output.say("金融機関一覧", "institution list"),
-                list_source.to_owned(),
-                format!(
-                    "{} ({})",
-                    self.date(&report.list_issued_at),
-                    report.list_institutions
-                ),
-            ),
-            (
-                output.say("トークン", "tokens"),
-                report.tokens.to_string(),
-                report
-                    .self_test
-                    .map(|test| mark(test).to_owned())
-                    .unwrap_or_default(),
-            ),
-            (
-                output.say("途中の初期設定", "unfinished set-ups"),
-                report.pending.to_string(),
-                String::new(),
-            ),
-        ];
-        let width = rows
-            .iter()
-            .map(|(name, ..)| columns(name))
-            .max()
-            .unwrap_or(0);
-        let mut text = format!("skts {} ({})\n", report.app_version, report.platform);
-        for (name, state, detail) in rows {
-            let gap = " ".repeat(width.saturating_sub(columns(name)) + 2);
-            text += format!("{name}{gap}{state}  {detail}").trim_end();
-            text.push('\n');
-        }
-        output.result(&report, &text)?;
-        let bad = [
-            report.keystore,
-            report.machine_id,
-            report.clock_health,
-            profile_health,
-            report.self_test.unwrap_or(Health::Good),
-        ];
-        Ok(ExitCode::from(if bad.contains(&Health::Bad) {
-            4
-        } else {
-            0
-        }))
-    }
-
     /// Opens the profile and finds the token.
     fn choose(&mut self, serial: Option<&str>) -> Result<TokenView, AppError> {
         let state = self.authenticator.open();
         find(&state, serial)
-    }
-
-    fn ask_consent(&self) -> Result<(), AppError> {
-        self.remark(self.output.say(CONSENT_JA, CONSENT_EN));
-        let question = self
-            .output
-            .say("同意しますか [y/N] ", "Do you agree? [y/N] ");
-        // Without a terminal, running the command agrees: its help says so.
-        if input::confirm(question, true)? {
-            Ok(())
-        } else {
-            Err(ErrorCode::ConsentNeeded.into())
-        }
-    }
-
-    fn ask_password(&self) -> Result<String, AppError> {
-        let prompt = self
-            .output
-            .say("利用開始パスワード: ", "Activation password: ");
-        Ok(std::mem::take(&mut *input::password(prompt)?))
     }
 
     /// What cannot be undone is asked for, or said with --yes.
@@ -497,7 +274,7 @@ impl Session {
     }
 
     /// A line for people, beside the result.
-    fn remark(&self, text: &str) {
+    pub(crate) fn remark(&self, text: &str) {
         if !self.output.json {
             eprintln!("{text}");
         }
@@ -505,10 +282,6 @@ impl Session {
 
     pub(crate) fn pick<'a>(&self, text: &'a LocalizedView) -> &'a str {
         self.output.say(&text.ja, &text.en)
-    }
-
-    fn date<'a>(&self, date: &'a DateView) -> &'a str {
-        self.pick(&date.text)
     }
 }
 
@@ -580,44 +353,11 @@ fn faulty<'a>(state: &'a AppState, typed: &str) -> Option<&'a FaultyTokenView> {
 }
 
 /// The error a state stands for; one in order where something else was needed is a fault.
-fn failure(state: &AppState) -> AppError {
+pub(crate) fn failure(state: &AppState) -> AppError {
     match state {
         // Interrupted: what was begun is kept.
         AppState::NotSetUp { .. } | AppState::Ready { .. } => ErrorCode::SetUpPending.into(),
         other => other.error().unwrap_or(ErrorCode::Internal.into()),
-    }
-}
-
-fn health(good: bool) -> Health {
-    if good { Health::Good } else { Health::Bad }
-}
-
-fn progress(output: Output, step: SetUpStep) {
-    if output.json {
-        return;
-    }
-    eprintln!(
-        "  {}…",
-        match step {
-            SetUpStep::Connect => output.say("接続", "Connecting"),
-            SetUpStep::Prove => output.say("本人確認", "Proving"),
-            SetUpStep::Register => output.say("登録", "Registering"),
-            SetUpStep::Save => output.say("保存", "Saving"),
-        }
-    );
-}
-
-fn clock_notice(output: Output, secs: i64) -> String {
-    let minutes = secs.unsigned_abs().div_ceil(60);
-    match (output.lang, secs > 0) {
-        (Lang::Ja, late) => format!(
-            "\nこの端末の時計は約{minutes}分{}います。日時を日本時間に合わせてください。合わせるまでワンタイムパスワードは受け付けられません。\n",
-            if late { "遅れて" } else { "進んで" }
-        ),
-        (Lang::En, late) => format!(
-            "\nThis computer's clock is about {minutes} min {}. Set it: until then codes will not be accepted.\n",
-            if late { "behind" } else { "ahead" }
-        ),
     }
 }
 
@@ -647,11 +387,4 @@ fn draw(modules: &[Vec<bool>]) -> String {
         text += "\u{1b}[0m\n";
     }
     text
-}
-
-/// Columns a text takes in a terminal: two for Japanese characters.
-fn columns(text: &str) -> usize {
-    text.chars()
-        .map(|c| if c < '\u{1100}' { 1 } else { 2 })
-        .sum()
 }

@@ -2,8 +2,10 @@
 
 mod arguments;
 mod commands;
+mod doctor;
 mod input;
 mod output;
+mod set_up;
 mod watch;
 mod words;
 

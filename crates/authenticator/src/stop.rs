@@ -1,0 +1,116 @@
+//! Why a set-up stops, and which stops are final.
+
+use skts_provisioning::device::SignError;
+use skts_provisioning::k::KError;
+use skts_provisioning::s::SError;
+use skts_provisioning::wire::{ProblemCode, paths};
+use skts_vault::{DeviceKeyError, VaultError};
+
+use crate::error::ErrorCode;
+
+/// Asked for when a service that is busy does not say how long.
+const DEFAULT_RETRY_SECS: u32 = 30;
+
+/// Why a set-up stopped.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Over: the service or the password check refused.
+    Refused,
+    /// Over: the device is below the institution's level.
+    LevelTooLow,
+    /// Over: too late.
+    Lapsed,
+    /// To be resumed.
+    Cancelled,
+    /// To be resumed, with the password.
+    PasswordNeeded,
+    /// To be resumed.
+    Network,
+    /// To be resumed.
+    Busy { retry_after_secs: u32 },
+    /// To be resumed, once somebody has mended it.
+    Fault(ErrorCode),
+    /// The device is in the way; to be resumed.
+    Vault(VaultError),
+}
+
+impl Stop {
+    /// Whether the set-up cannot be resumed.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Refused | Self::LevelTooLow | Self::Lapsed)
+    }
+}
+
+impl From<VaultError> for Stop {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+impl From<KError> for Stop {
+    fn from(error: KError) -> Self {
+        match error {
+            KError::PasswordRefused => Self::Refused,
+            KError::Reply(_) | KError::Sealed | KError::Grant(_) | KError::OtherInstitution => {
+                Self::Fault(ErrorCode::ServiceAnswer)
+            }
+            KError::Sign(error) => error.into(),
+            KError::OtherDevice => Self::Vault(DeviceKeyError::Gone.into()),
+            KError::Damaged => Self::Vault(VaultError::Corrupt { saved_aside: None }),
+            KError::Params => Self::Fault(ErrorCode::Internal),
+        }
+    }
+}
+
+impl From<SError> for Stop {
+    fn from(error: SError) -> Self {
+        match error {
+            SError::Reply(_)
+            | SError::Sealed
+            | SError::Grant(_)
+            | SError::Signature
+            | SError::UnknownKey
+            | SError::Work { .. } => Self::Fault(ErrorCode::ServiceAnswer),
+            SError::Sign(error) => error.into(),
+            SError::OtherDevice => Self::Vault(DeviceKeyError::Gone.into()),
+            SError::Damaged => Self::Vault(VaultError::Corrupt { saved_aside: None }),
+            SError::Params => Self::Fault(ErrorCode::Internal),
+        }
+    }
+}
+
+impl From<SignError> for Stop {
+    fn from(error: SignError) -> Self {
+        Self::Vault(match error {
+            SignError::Gone => DeviceKeyError::Gone.into(),
+            SignError::Unavailable => DeviceKeyError::Refused.into(),
+            SignError::WrongShape => DeviceKeyError::Damaged.into(),
+        })
+    }
+}
+
+/// A refusal in the service's own words, with the seconds it asks to wait.
+pub(crate) type Refusal = (ProblemCode, Option<u32>);
+
+pub(crate) fn busy(retry_after_secs: Option<u32>) -> Stop {
+    Stop::Busy {
+        retry_after_secs: retry_after_secs
+            .unwrap_or(DEFAULT_RETRY_SECS)
+            .clamp(1, 86_400),
+    }
+}
+
+pub(crate) fn refusal((code, wait): Refusal, path: &str) -> Stop {
+    let activating = path == paths::ACTIVATION_BEGIN || path == paths::ACTIVATION_FINISH;
+    match code {
+        ProblemCode::ActivationRefused => Stop::Refused,
+        ProblemCode::NotFound if activating => Stop::Refused,
+        ProblemCode::NotFound | ProblemCode::Lapsed => Stop::Lapsed,
+        ProblemCode::LevelTooLow => Stop::LevelTooLow,
+        ProblemCode::Busy | ProblemCode::Internal => busy(wait),
+        ProblemCode::BadRequest
+        | ProblemCode::Conflict
+        | ProblemCode::ExpiredChallenge
+        | ProblemCode::Unauthorized => Stop::Fault(ErrorCode::ServiceAnswer),
+    }
+}

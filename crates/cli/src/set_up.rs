@@ -1,0 +1,161 @@
+//! `skts setup`, `provision` and `resume`.
+
+use std::process::ExitCode;
+
+use skts_authenticator::{
+    ActivationForm, AppError, AppState, CONSENT_VERSION, ErrorCode, SetUpStep,
+};
+
+use crate::arguments::Lang;
+use crate::commands::{Done, Session, failure};
+use crate::input;
+use crate::output::Output;
+
+const CONSENT_JA: &str = "\
+アプリデータの搾取・複製を防ぐため、トークンを他の端末へ引き継ぐことはできません。
+機種変更の際は、新しい端末で初期設定をやり直していただきます。";
+const CONSENT_EN: &str = "\
+So that nobody can steal or copy it, a token cannot be moved to another device.
+On a new device it has to be set up again.";
+
+impl Session {
+    pub(crate) fn set_up(&mut self, service_id: Option<String>, user_id: Option<String>) -> Done {
+        let typed = |given: Option<String>, ja, en| match given {
+            Some(given) => Ok(given),
+            None => Ok::<_, AppError>(input::ask(self.output.say(ja, en))?.unwrap_or_default()),
+        };
+        let mut form = ActivationForm {
+            service_id: typed(service_id, "サービスID（8桁）: ", "Service ID (8 digits): ")?,
+            user_id: typed(user_id, "ユーザID（12桁）: ", "User ID (12 digits): ")?,
+            password: String::new(),
+        };
+        self.ask_consent()?;
+        form.password = self.ask_password()?;
+        let output = self.output;
+        let state = self
+            .authenticator
+            .activate(form, CONSENT_VERSION, &mut |step| progress(output, step))?;
+        self.set_up_ended(state)
+    }
+
+    pub(crate) fn provision(&mut self, institution: &str) -> Done {
+        self.ask_consent()?;
+        let output = self.output;
+        let state =
+            self.authenticator
+                .self_provision(institution, CONSENT_VERSION, &mut |step| {
+                    progress(output, step);
+                })?;
+        self.set_up_ended(state)
+    }
+
+    pub(crate) fn resume(&mut self) -> Done {
+        let state = self.authenticator.open();
+        let pending = match state {
+            AppState::NotSetUp { pending }
+            | AppState::Ready { pending, .. }
+            | AppState::Expired { pending, .. } => pending.ok_or(ErrorCode::NothingPending)?,
+            broken => return Err(failure(&broken)),
+        };
+        let password = if pending.needs_password {
+            self.remark(&format!(
+                "{}  {} {}  {} {}",
+                self.pick(&pending.institution_name),
+                self.output.say("サービスID", "service ID"),
+                pending.service_id,
+                self.output.say("ユーザID", "user ID"),
+                pending.user_id.unwrap_or_default(),
+            ));
+            Some(self.ask_password()?)
+        } else {
+            None
+        };
+        let output = self.output;
+        let state = self
+            .authenticator
+            .resume(password, &mut |step| progress(output, step))?;
+        self.set_up_ended(state)
+    }
+
+    fn set_up_ended(&mut self, state: AppState) -> Done {
+        let AppState::SetUpDone {
+            token,
+            match_number,
+            clock_off_secs,
+        } = &state
+        else {
+            return Err(failure(&state));
+        };
+        let output = self.output;
+        let mut text = format!(
+            "{}\n\n  {}\n  {}  {}\n  {}  {}\n  {}  {}\n  {}  {match_number}\n\n{}\n",
+            output.say("初期設定が正常に完了しました。", "The token has been set up."),
+            self.pick(&token.institution_name),
+            output.say("シリアル番号", "Serial number"),
+            token.serial_grouped,
+            output.say("利用開始日　", "Valid from   "),
+            self.pick(&token.started_at.text),
+            output.say("有効期限　　", "Valid until  "),
+            self.pick(&token.expires_at.text),
+            output.say("照合番号　　", "Match number "),
+            output.say(
+                "金融機関の画面で利用開始の登録を行い、照合番号が同じことをご確認ください。\n`skts code` でワンタイムパスワードを表示します。",
+                "Register the token on your institution's page and see that it shows the same match\nnumber. `skts code` shows the one-time password.",
+            ),
+        );
+        if let Some(secs) = clock_off_secs {
+            text += &clock_notice(output, *secs);
+        }
+        output.result(&state, &text)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn ask_consent(&self) -> Result<(), AppError> {
+        self.remark(self.output.say(CONSENT_JA, CONSENT_EN));
+        let question = self
+            .output
+            .say("同意しますか [y/N] ", "Do you agree? [y/N] ");
+        // Without a terminal, running the command agrees: its help says so.
+        if input::confirm(question, true)? {
+            Ok(())
+        } else {
+            Err(ErrorCode::ConsentNeeded.into())
+        }
+    }
+
+    fn ask_password(&self) -> Result<String, AppError> {
+        let prompt = self
+            .output
+            .say("利用開始パスワード: ", "Activation password: ");
+        Ok(std::mem::take(&mut *input::password(prompt)?))
+    }
+}
+
+fn progress(output: Output, step: SetUpStep) {
+    if output.json {
+        return;
+    }
+    eprintln!(
+        "  {}…",
+        match step {
+            SetUpStep::Connect => output.say("接続", "Connecting"),
+            SetUpStep::Prove => output.say("本人確認", "Proving"),
+            SetUpStep::Register => output.say("登録", "Registering"),
+            SetUpStep::Save => output.say("保存", "Saving"),
+        }
+    );
+}
+
+fn clock_notice(output: Output, secs: i64) -> String {
+    let minutes = secs.unsigned_abs().div_ceil(60);
+    match (output.lang, secs > 0) {
+        (Lang::Ja, late) => format!(
+            "\nこの端末の時計は約{minutes}分{}います。日時を日本時間に合わせてください。合わせるまでワンタイムパスワードは受け付けられません。\n",
+            if late { "遅れて" } else { "進んで" }
+        ),
+        (Lang::En, late) => format!(
+            "\nThis computer's clock is about {minutes} min {}. Set it: until then codes will not be accepted.\n",
+            if late { "behind" } else { "ahead" }
+        ),
+    }
+}
