@@ -36,8 +36,10 @@ pub struct Call {
     pub path: String,
     /// The body as the app sent it.
     pub body: Vec<u8>,
-    /// The service's answer, if it was asked.
+    /// The status of the service's answer, if it was asked.
     pub status: Option<u16>,
+    /// The body of its answer.
+    pub reply: Vec<u8>,
     /// What was done to the call.
     pub fault: Option<Fault>,
 }
@@ -197,6 +199,7 @@ impl Inner {
                 path,
                 body: body.clone(),
                 status: None,
+                reply: Vec::new(),
                 fault,
             });
             (fault, shared.upstream.clone(), shared.calls.len() - 1)
@@ -214,6 +217,7 @@ impl Inner {
             .and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
         if let Some(call) = self.lock().calls.get_mut(number) {
             call.status = status;
+            call.reply = body_of(&reply).to_vec();
         }
         match fault {
             Some(Fault::LoseReply) => return Ok(app.shutdown(Shutdown::Both)?),
@@ -284,6 +288,12 @@ fn forward(upstream: &str, head: &str, body: &[u8]) -> Result<Vec<u8>> {
     let mut reply = Vec::new();
     service.read_to_end(&mut reply)?;
     Ok(reply)
+}
+
+/// What follows the head of an answer.
+fn body_of(reply: &[u8]) -> &[u8] {
+    let end = reply.windows(4).position(|four| four == b"\r\n\r\n");
+    end.and_then(|end| reply.get(end + 4..)).unwrap_or_default()
 }
 
 fn is_connection(line: &str) -> bool {

@@ -31,6 +31,16 @@ fn sent_again(world: &World, path: &str) -> Result<()> {
     ensure!(calls.len() >= 2, "{path} was sent {} times", calls.len());
     let same = calls.windows(2).all(|two| two[0].body == two[1].body);
     ensure!(same, "{path} was sent again with another body");
+    // A confirmation is answered with the time, which goes on.
+    let answers: Vec<_> = calls
+        .iter()
+        .filter(|call| call.status == Some(200))
+        .collect();
+    let same = answers.windows(2).all(|two| two[0].reply == two[1].reply);
+    ensure!(
+        same || path.ends_with("/confirm"),
+        "{path} was answered otherwise the second time"
+    );
     Ok(())
 }
 
