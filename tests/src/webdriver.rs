@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Keys as WebDriver names them.
 pub mod key {
+    /// Backspace.
+    pub const BACKSPACE: &str = "\u{E003}";
     /// Tab.
     pub const TAB: &str = "\u{E004}";
     /// Enter.
@@ -191,13 +193,8 @@ impl Window {
     /// # Errors
     /// When it does not come.
     pub fn empty(&self, testid: &str) -> Result<()> {
-        self.wait(testid)?;
-        let element = self.element(testid)?;
-        self.post(
-            &format!("{}/element/{element}/clear", self.session),
-            &json!({}),
-        )
-        .map(drop)
+        let mark_all_and_delete = format!("{}a{}{}", key::CONTROL, key::NONE, key::BACKSPACE);
+        self.type_into(testid, &mark_all_and_delete)
     }
 
     /// What the field `testid` holds.
@@ -308,8 +305,11 @@ impl Window {
     /// When the driver refuses.
     pub fn resize(&self, width: u32, height: u32) -> Result<()> {
         let rect = json!({ "width": width, "height": height });
-        self.post(&format!("{}/window/rect", self.session), &rect)
-            .map(drop)
+        self.post(&format!("{}/window/rect", self.session), &rect)?;
+        wait_for(Duration::from_secs(3), "the new size", || {
+            let size = self.run("return [innerWidth, innerHeight]", &json!([]))?;
+            Ok((size == json!([width, height])).then_some(()))
+        })
     }
 
     /// A picture of the page, as PNG.

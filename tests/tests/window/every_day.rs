@@ -12,14 +12,18 @@ use crate::{
     shown_serial, wait_any, wait_code, works,
 };
 
-/// Leaves a dialog or a menu, if one is open, for the code.
+/// Leaves whatever lies over the code.
 pub(crate) fn back_to_code(window: &Window) -> Result<()> {
     for _ in 0..4 {
         let screen = window.screen()?.unwrap_or_default();
         if screen == "code" || screen.starts_with("code-") {
             return Ok(());
         }
-        window.press(&[key::ESCAPE])?;
+        if window.has("back")? {
+            window.click("back")?;
+        } else {
+            window.press(&[key::ESCAPE])?;
+        }
         std::thread::sleep(Duration::from_millis(150));
     }
     window.wait_screen("code")

@@ -7,22 +7,19 @@ use skts_tests::webdriver::Window;
 
 use crate::{
     CUSTOMER, PASSWORD, World, begin_activation, begin_self_provisioning, finish, send_activation,
-    wait_any, works,
+    works,
 };
 
 const K_STEPS: [&str; 3] = ["activation/begin", "activation/finish", "/confirm"];
 const S_STEPS: [&str; 3] = ["self/hello", "self/issue", "/confirm"];
 
 /// Goes on with the pending set-up as the window offers it, typing the password where it asks.
-fn resume(window: &Window) -> Result<()> {
-    let offered = wait_any(window, &["resume", "retry"])?;
-    window.click(offered)?;
-    let next = wait_any(window, &["done-next", "password"])?;
-    if next == "password" {
+pub(crate) fn resume(window: &Window) -> Result<()> {
+    window.wait("resume")?;
+    if window.has("password")? {
         window.type_into("password", PASSWORD)?;
-        let send = wait_any(window, &["send", "resume"])?;
-        window.click(send)?;
     }
+    window.click("resume")?;
     finish(window)
 }
 

@@ -69,12 +69,12 @@ fn first_use() -> Result<()> {
         world.proxy.release();
         visit(&window, "setup-network", language)?;
         world.proxy.plan("activation/finish", Fault::Busy(20));
-        window.click("retry")?;
+        window.click("resume")?;
         visit(&window, "setup-busy", language)?;
         window.close()?;
         let window = world.open()?;
-        let offered = crate::wait_any(&window, &["resume", "retry"])?;
-        window.click(offered)?;
+        visit(&window, "setup-resume", language)?;
+        window.click("resume")?;
         visit(&window, "setup-done", language)?;
         finish(&window)?;
     }
