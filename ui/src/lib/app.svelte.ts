@@ -1,0 +1,233 @@
+// What the page knows, and what it can ask for. No screen talks to the host but through here.
+import { wearAccent } from "./accent";
+import { asAppError, type Host } from "./host/host";
+import { i18n, pickLanguage } from "./i18n/index.svelte";
+import type { Commands } from "./ipc/commands";
+import type {
+  AppError,
+  AppState,
+  ContactView,
+  GlanceView,
+  InstitutionView,
+  PendingView,
+  SetUpStep,
+  SetUpWay,
+  TokenView,
+} from "./ipc/types";
+import { pick, type Route } from "./pick";
+
+const HOUSE_ACCENT = "#0b4f7a";
+const NOTHING: GlanceView = {
+  setUp: false,
+  institutions: [],
+  language: null,
+  lastInstitution: null,
+  mode: "standard",
+  consentVersion: 0,
+  appVersion: "",
+};
+
+export class App {
+  readonly host: Host;
+  readonly glance: GlanceView;
+  state = $state.raw<AppState | null>(null);
+  route = $state<Route>("main");
+  /** How the set-up begun on the welcome screen goes. */
+  way = $state<SetUpWay>("activated");
+  institution = $state.raw<InstitutionView | null>(null);
+  sending = $state<SetUpStep | null>(null);
+  cancelling = $state(false);
+  busy = $state(false);
+  /** A call that was refused and left the state as it was. */
+  problem = $state.raw<AppError | null>(null);
+  readonly screen = $derived.by(() => pick(this.state, this.route, this.sending !== null));
+
+  constructor(host: Host) {
+    this.host = host;
+    const { glance, problem } = host.start;
+    this.glance = glance ?? NOTHING;
+    i18n.language = pickLanguage(this.glance.language, navigator.languages);
+    if (problem !== null) this.problem = problem;
+    else if (!this.glance.setUp) this.state = { state: "not-set-up", pending: null };
+    wearAccent(this.#lastInstitution()?.accent ?? HOUSE_ACCENT);
+  }
+
+  /** Opens the profile: keystore, self-test, unfinished set-ups. Also the way to try again. */
+  async open(): Promise<void> {
+    await this.#change("open", {});
+  }
+
+  #lastInstitution(): InstitutionView | undefined {
+    return this.glance.institutions.find(({ id }) => id === this.glance.lastInstitution);
+  }
+
+  #apply(state: AppState): void {
+    this.state = state;
+    this.problem = null;
+    wearAccent(this.token?.accent ?? this.#lastInstitution()?.accent ?? HOUSE_ACCENT);
+  }
+
+  /** Calls a command that answers with a state, and goes there. */
+  async #change<N extends keyof Commands>(
+    name: N,
+    args: Commands[N]["args"],
+    route: Route = "main",
+  ): Promise<boolean> {
+    this.busy = true;
+    try {
+      this.#apply((await this.host.call(name, args)) as AppState);
+      this.route = route;
+      return true;
+    } catch (thrown) {
+      this.problem = asAppError(thrown);
+      return false;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #send(call: () => Promise<AppState>): Promise<void> {
+    this.problem = null;
+    this.sending = "connect";
+    this.cancelling = false;
+    try {
+      this.#apply(await call());
+      this.route = "main";
+    } catch (thrown) {
+      this.problem = asAppError(thrown);
+    } finally {
+      this.sending = null;
+      this.cancelling = false;
+    }
+  }
+
+  #progress() {
+    return this.host.channel<SetUpStep>((step) => {
+      if (this.sending !== null) this.sending = step;
+    });
+  }
+
+  /** Sends the form. The caller has cleared its fields; the password goes out of scope here. */
+  activate(serviceId: string, userId: string, password: string): Promise<void> {
+    const form = { serviceId, userId, password };
+    const consent = this.glance.consentVersion;
+    const sent = this.#send(() =>
+      this.host.call("activate", { form, consent, progress: this.#progress() }),
+    );
+    form.password = "";
+    return sent;
+  }
+
+  selfProvision(institutionId: string): Promise<void> {
+    const consent = this.glance.consentVersion;
+    return this.#send(() =>
+      this.host.call("self_provision", { institutionId, consent, progress: this.#progress() }),
+    );
+  }
+
+  resume(password: string | null): Promise<void> {
+    return this.#send(() => this.host.call("resume", { password, progress: this.#progress() }));
+  }
+
+  /** Stops a running set-up at its next step; it can be resumed. */
+  async stop(): Promise<void> {
+    this.cancelling = true;
+    try {
+      await this.host.call("stop_set_up", {});
+    } catch (thrown) {
+      this.problem = asAppError(thrown);
+    }
+  }
+
+  async giveUp(): Promise<void> {
+    await this.#change("cancel_set_up", {});
+  }
+
+  async acknowledge(): Promise<void> {
+    await this.#change("acknowledge_set_up", {});
+  }
+
+  async select(tokenId: string): Promise<void> {
+    await this.#change("select", { tokenId });
+  }
+
+  async setMode(tokenId: string, mode: TokenView["mode"]): Promise<void> {
+    await this.#change("set_mode", { tokenId, mode }, "mode");
+  }
+
+  async setDigits(tokenId: string, digits: number): Promise<void> {
+    await this.#change("set_digits", { tokenId, digits }, "mode");
+  }
+
+  async remove(tokenId: string): Promise<void> {
+    await this.#change("remove", { tokenId });
+  }
+
+  async startOver(): Promise<void> {
+    await this.#change("start_over", {});
+  }
+
+  /** The state anew, when a code could not be had: it says why. */
+  async refresh(): Promise<void> {
+    await this.#change("state", {});
+  }
+
+  /** The other language, at once; remembered where that is possible. */
+  async switchLanguage(): Promise<void> {
+    i18n.language = i18n.language === "ja" ? "en" : "ja";
+    try {
+      await this.host.call("set_language", { language: i18n.language });
+    } catch {
+      // The texts have changed; only the choice is not remembered.
+    }
+  }
+
+  go(route: Route): void {
+    this.problem = null;
+    this.route = route;
+  }
+
+  /** Begins a set-up on the way chosen. */
+  begin(way: SetUpWay, institution: InstitutionView | null): void {
+    this.way = way;
+    this.institution = institution;
+    const choices = this.glance.institutions.filter((each) => each.way === "self-provisioned");
+    if (way === "self-provisioned" && institution === null) {
+      if (choices.length !== 1) return this.go("institution");
+      this.institution = choices[0] ?? null;
+    }
+    this.go("consent");
+  }
+
+  /** After the consent: the form, or straight to the service. */
+  async consented(): Promise<void> {
+    if (this.way === "activated" || this.institution === null) return this.go("setup");
+    await this.selfProvision(this.institution.id);
+  }
+
+  get tokens(): readonly TokenView[] {
+    return this.state !== null && "tokens" in this.state ? this.state.tokens : [];
+  }
+
+  /** The token shown. */
+  get token(): TokenView | undefined {
+    if (this.state?.state === "setup-done") return this.state.token;
+    const selected = this.state !== null && "selected" in this.state ? this.state.selected : null;
+    return this.tokens.find(({ id }) => id === selected);
+  }
+
+  get pending(): PendingView | null {
+    return this.state !== null && "pending" in this.state ? this.state.pending : null;
+  }
+
+  /** Whom to turn to in this state, as far as it is known. */
+  get contacts(): readonly ContactView[] {
+    const state = this.state;
+    if (state !== null && "contacts" in state && state.contacts.length > 0) return state.contacts;
+    if (state !== null && "contact" in state && state.contact !== null) return [state.contact];
+    const id = this.pending?.institutionId ?? this.token?.institutionId;
+    const named = this.glance.institutions.find((each) => each.id === id);
+    const one = named ?? this.#lastInstitution();
+    return one === undefined ? [] : [one];
+  }
+}

@@ -1,0 +1,336 @@
+// English, equal to the Japanese: a missing or surplus key does not compile.
+import type { Messages } from "./ja";
+
+const plural = (count: number, one: string) => (count === 1 ? `${count} ${one}` : `${count} ${one}s`);
+
+export const en: Messages = {
+  app: {
+    name: "One-Time Password",
+    product: "Shinkin (Personal) One-Time Password",
+    switchLanguage: "日本語",
+    back: "Back",
+    retry: "Try again",
+    contact: "Contact",
+    contactUnknown: "Please ask at your branch.",
+    opening: "Preparing your one-time password",
+    working: "Working",
+  },
+  welcome: {
+    title: "Set up your one-time password",
+    lead: "This app shows the passwords for internet banking that can be used only once.",
+    start: "I am new here",
+    startHint: "You have no service ID",
+    activate: "I have a service ID",
+    activateHint: "Use the service ID and user ID shown when your token was issued",
+    choose: "Choose your institution",
+    add: "Add a token",
+  },
+  consent: {
+    title: "Before you begin",
+    first:
+      "To keep your data from being stolen or copied, this app does not let its data be carried over to another device.",
+    second:
+      "Before you change your phone or delete the app, complete the procedure of your service (exchange, stop or release).",
+    third: "Without it you will no longer be able to use one-time passwords.",
+    agree: "I agree to the above",
+    needed: "Please tick the box to go on.",
+    next: "Next",
+  },
+  setup: {
+    title: "Initial setup",
+    lead: "Enter the service ID, the user ID and the activation password, then press Send.",
+    serviceId: "Service ID",
+    serviceIdHint: "8 digits",
+    userId: "User ID",
+    userIdHint: "12 digits",
+    password: "Activation password",
+    passwordHint: "The 4 to 8 digits you chose when the token was issued",
+    send: "Send",
+    institution: (name) => `Setting up ${name}.`,
+    unknownService: "No institution has this service ID. Please check the number.",
+    empty: (field) => `Please enter the ${field.toLowerCase().replace(" id", " ID")}.`,
+    notDigits: (field) => `${field}: please enter digits only.`,
+    length: (field, least, most, found) =>
+      `${field}: ${least === most ? `${least}` : `${least} to ${most}`} digits are needed; there ${
+        found === 1 ? "is" : "are"
+      } ${found} now.`,
+  },
+  sending: {
+    title: "Communicating…",
+    steps: { connect: "Connect", prove: "Prove identity", register: "Register", save: "Save" },
+    done: "done",
+    now: "in progress",
+    safe: "It is safe to cancel. You can go on later from where you stopped.",
+    cancel: "Cancel",
+    cancelling: "Cancelling…",
+  },
+  held: {
+    kept: "The service ID and user ID you entered are kept.",
+    wait: (secs) =>
+      secs >= 120
+        ? `Please try again in about ${plural(Math.ceil(secs / 60), "minute")}.`
+        : `Please try again in ${plural(secs, "second")}.`,
+    resume: "Go on from there",
+    giveUp: "Give this setup up",
+    pendingTitle: "A setup is unfinished",
+    pendingBody: (name) => `The setup for ${name} was interrupted. You can go on from there.`,
+    passwordAgain: "Please enter the activation password again.",
+    tryAgain: "Enter again",
+    levels: (level, lowest) => `This device protects at level ${level}; level ${lowest} is needed.`,
+  },
+  done: {
+    title: "Setup complete",
+    ok: "The initial setup was completed.",
+    clock: "Please set the date and time of your device to Japan time and its time zone to Japan.",
+    period: (secs) =>
+      `The one-time password changes every ${secs} seconds. Each time, use the one that is shown.`,
+    match: "Match number",
+    matchHint: "Please check that your internet banking page shows the same number.",
+    next: "Next",
+  },
+  code: {
+    label: "One-time password",
+    secs: (secs) => `${secs} s left`,
+    next: "Next password",
+    ending: "About to change",
+    copy: "Copy",
+    copyOf: (name) => `Copy the one-time password of ${name}`,
+    copied: (secs) => `Copied (cleared in ${secs} seconds)`,
+    copiedSerial: "Serial number copied",
+    copyFailed: "Could not copy. Please type the digits shown.",
+    serial: "Serial number",
+    copySerial: "Copy the serial number",
+    qr: "QR code",
+    qrOfSerial: "Show a QR code of the serial number",
+    startedAt: "Start of use",
+    expiresAt: "Valid until",
+    japanTime: "Japan time",
+    match: "Match number",
+    spokenNew: "New password",
+    spokenEnding: "5 seconds left",
+    timer: "Time left",
+    pending: "A setup is unfinished",
+  },
+  menu: {
+    open: "Menu",
+    mode: "Switch mode",
+    tokens: "Tokens",
+    add: "Initial setup (add)",
+    language: "Language: 日本語",
+    about: "About this app",
+  },
+  mode: {
+    title: "Switch mode",
+    standard: "Standard",
+    standardHint: "Shows the serial number, start of use and validity below the password.",
+    plain: "Password only",
+    plainHint: "Hides the serial number and shows the password larger.",
+    digits: "Digits of the password",
+    six: "6 digits",
+    eight: "8 digits",
+    current: "Shown now",
+    done: "Close",
+  },
+  tokens: {
+    title: "Tokens",
+    shown: "Shown now",
+    show: "Show this token",
+    remove: "Delete",
+    removeOf: (name) => `Delete the token of ${name}`,
+    confirmTitle: "Delete this token?",
+    confirmBody:
+      "The token is deleted from this device. This cannot be undone. First complete the exchange, stop or release procedure of your service.",
+    confirm: "Delete",
+    keep: "Keep it",
+  },
+  qr: {
+    title: "QR code of the serial number",
+    alt: (serial) => `QR code of the serial number ${serial}`,
+    hint: "It holds the serial number only, never a password.",
+  },
+  about: {
+    title: "About this app",
+    version: "Version",
+    level: "Protection",
+    levels: [
+      "Level 0: unprotected (for tests)",
+      "Level 1: protected by the key store of the system and tied to this device's identity.",
+      "Level 2: protected by a key in the device's security chip.",
+      "Level 3: computed inside the device's security chip.",
+      "Level 4: computed inside a separate security chip.",
+    ],
+    affiliation: "This app is not affiliated with any real institution.",
+    licence: "Licence: MIT or Apache-2.0",
+  },
+  trouble: {
+    startOver: "Start over",
+    startOverBody:
+      "The present data is moved aside and the app begins anew. The tokens of this device can then no longer be used, so please contact your branch first.",
+    startOverConfirm: "Start over",
+    saved: (where) => `Saved at: ${where}`,
+  },
+  disk: {
+    full: "There is no space left. Please delete files you do not need, then try again.",
+    "read-only": "The place where data is kept is read-only. Please make it writable, then try again.",
+    denied: "You may not use the folder where data is kept. Please check whose folder it is.",
+    other: "The place where data is kept cannot be read or written. Please check the disk, then try again.",
+  },
+  readings: ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
+  errors: {
+    "invalid-form": {
+      title: "Please check what you entered",
+      body: "There is a mistake in the numbers you entered.",
+      next: "Correct the marked fields and send again.",
+    },
+    "unknown-institution": {
+      title: "Institution not found",
+      body: "No institution has this service ID.",
+      next: "Please check the service ID and enter it again.",
+    },
+    "wrong-way": {
+      title: "Not set up this way",
+      body: "This institution sets tokens up the other way.",
+      next: "Go back to the first screen and choose the other way.",
+    },
+    "consent-needed": {
+      title: "Your consent is needed",
+      body: "To use this app you need to agree to its conditions.",
+      next: "Go back to the first screen and read them.",
+    },
+    "unknown-token": {
+      title: "Token not found",
+      body: "This token is no longer on this device.",
+      next: "Please choose one from the list of tokens.",
+    },
+    "digits-not-allowed": {
+      title: "This length cannot be chosen",
+      body: "Your institution does not use passwords of this length.",
+      next: "Please use the other length.",
+    },
+    "activation-refused": {
+      title: "The setup was refused",
+      body: "The service ID, the user ID or the activation password is wrong, or has expired.",
+      next: "Check the page where the token was issued and enter them again, or issue a new token in internet banking.",
+    },
+    "not-set-up": {
+      title: "Not set up yet",
+      body: "There is no token on this device.",
+      next: "Please complete the initial setup.",
+    },
+    "nothing-pending": {
+      title: "Nothing to go on with",
+      body: "No unfinished setup was found.",
+      next: "Please begin the setup on the first screen.",
+    },
+    "password-needed": {
+      title: "Activation password needed",
+      body: "To go on, the activation password has to be entered again.",
+      next: "Please enter the activation password.",
+    },
+    "set-up-pending": {
+      title: "Another setup is unfinished",
+      body: "A setup that was begun before has not been finished.",
+      next: "Go on with it or give it up, then try again.",
+    },
+    "level-too-low": {
+      title: "This device cannot be used",
+      body: "This device cannot keep a token of this institution safely enough.",
+      next: "Please set up on another device, or ask your institution.",
+    },
+    expired: {
+      title: "The token has expired",
+      body: "The validity of this token has ended; its passwords are no longer accepted.",
+      next: "Please have it reissued in internet banking and set up again.",
+    },
+    lapsed: {
+      title: "This token cannot be registered",
+      body: "It was not registered in time and is no longer valid.",
+      next: "Please set up again from the beginning.",
+    },
+    network: {
+      title: "No connection",
+      body: "The service could not be reached. Nothing was lost.",
+      next: "Please check your connection and try again.",
+    },
+    busy: {
+      title: "The service is busy",
+      body: "The service has too much to do at the moment. Nothing was lost.",
+      next: "Please try again a little later.",
+    },
+    "keystore-locked": {
+      title: "The keyring is locked",
+      body: "The key that protects your passwords is kept in the keyring of this computer, which is locked now.",
+      next: "Unlock the keyring, then press “Try again”.",
+    },
+    "keystore-absent": {
+      title: "No keyring was found",
+      body: "No keyring, which would keep the key safely, is running on this computer. Nothing was lost.",
+      next: "Install and start GNOME Keyring or KDE Wallet, then press “Try again”.",
+    },
+    "keystore-slow": {
+      title: "Waiting for the keyring",
+      body: "The keyring has not answered yet. Its question may be hidden behind another window.",
+      next: "If there is a question, answer it, then press “Try again”.",
+    },
+    "item-missing": {
+      title: "The key of the token is gone",
+      body: "A token was set up on this device, but its key is no longer there. No passwords can be shown for it.",
+      next: "Contact your branch, have the token reissued or stopped, then set up again.",
+    },
+    "device-key-gone": {
+      title: "The key of this device is gone",
+      body: "The security area of this device was cleared, so the token cannot be used.",
+      next: "Contact your branch, have the token reissued, then set up again.",
+    },
+    "other-device": {
+      title: "Cannot be used on this device",
+      body: "This token was set up on another device. For safety it cannot be used by moving its data.",
+      next: "Use it on the device where it was set up. To use this device, exchange or reissue the token.",
+    },
+    corrupt: {
+      title: "The record is damaged",
+      body: "The record of the token could not be read. It was saved aside so that it can be looked into.",
+      next: "Contact your branch, have the token reissued, then set up again.",
+    },
+    "newer-format": {
+      title: "Made by a newer app",
+      body: "The record was made by a newer version of this app. Nothing was lost.",
+      next: "Please update the app.",
+    },
+    "no-machine-id": {
+      title: "This device cannot be recognised",
+      body: "The identity of this device is missing, so a token cannot be tied to it.",
+      next: "Ask your administrator to set up the machine-id, then press “Try again”.",
+    },
+    "in-use": {
+      title: "Already running",
+      body: "Another app is using the same tokens.",
+      next: "Use the window you opened first, or close it and press “Try again”.",
+    },
+    disk: {
+      title: "Cannot save",
+      body: "The record of the token could not be read or written. What was there is not lost.",
+      next: "Remove the cause, then press “Try again”.",
+    },
+    "institution-list": {
+      title: "The list of institutions cannot be trusted",
+      body: "The list is damaged or does not come from the right source. For safety it is not used.",
+      next: "Please install the app again.",
+    },
+    "clock-off": {
+      title: "The clock is wrong",
+      body: "The date and time of this device are far off, so the right password cannot be computed.",
+      next: "Set the date and time to Japan time, then press “Try again”.",
+    },
+    "service-answer": {
+      title: "An answer could not be trusted",
+      body: "What the service sent could not be verified. For safety it was not used.",
+      next: "Please try again later. If it goes on, contact your institution.",
+    },
+    internal: {
+      title: "A fault in the app",
+      body: "The app could not go on. Your tokens are untouched.",
+      next: "Close the app and start it again. If it goes on, contact your institution.",
+    },
+  },
+};
