@@ -202,6 +202,7 @@ impl Issuer {
             self.clone(),
             service_id.clone(),
             institution_id.to_owned(),
+            // EXPOSE: the password goes into the OPAQUE record and is not kept.
             password.expose_secret(),
         )
         .await?;

@@ -124,6 +124,7 @@ impl ServiceKeys {
             &self.seeds,
             Namespace::ServiceSeed,
             &context,
+            // EXPOSE: the token's secrets are the plaintext of the envelope.
             secrets.expose_secret(),
             rng,
         )

@@ -65,6 +65,7 @@ impl Provisioned {
             .into_bytes()
             .to_vec();
         let message = self.secret.proof(&serial, FIRST_COUNTER, &mac);
+        // EXPOSE: the proof goes to the signer.
         let signature = sign_checked(signer, message.expose_secret())?;
         Ok(ConfirmRequest {
             request_id,
@@ -90,6 +91,7 @@ pub fn verify_confirm(
     confirm_secret: &SecretBytes,
     spki: &[u8],
 ) -> Result<(), ConfirmError> {
+    // EXPOSE: the stored secret is decoded into a wiped form of its own.
     let secret =
         ConfirmSecret::decode(confirm_secret.expose_secret()).ok_or(ConfirmError::Secret)?;
     request.check().map_err(|_| ConfirmError::Request)?;
@@ -101,6 +103,7 @@ pub fn verify_confirm(
         .verify_slice(&request.mac.0)
         .map_err(|_| ConfirmError::Mac)?;
     let message = secret.proof(&request.serial, request.counter, &request.mac.0);
+    // EXPOSE: a signed message is not secret.
     verify_device_signature(spki, message.expose_secret(), &request.signature.0)
         .map_err(|_| ConfirmError::Signature)
 }
@@ -121,6 +124,7 @@ impl ConfirmSecret {
     pub(crate) fn encode(&self) -> SecretBytes {
         FieldWriter::new()
             .bytes(SECRET_LABEL)
+            // EXPOSE: the key goes into the record, which is sealed before it is stored.
             .bytes(self.key.expose_secret())
             .bytes(&self.transcript)
             .bytes(self.request_id.as_bytes())
@@ -154,11 +158,13 @@ impl ConfirmSecret {
 
     fn mac(&self, serial: &SerialNumber, counter: u64) -> Hmac<Sha256> {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
+        // EXPOSE: the key goes into the HMAC.
         let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(self.key.expose_secret())
             .expect("HMAC takes any key");
         mac.update(
             self.fields("skts/confirm-mac/v1", serial, counter)
                 .finish()
+                // EXPOSE: what is MACed is not secret.
                 .expose_secret(),
         );
         mac

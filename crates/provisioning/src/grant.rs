@@ -51,6 +51,7 @@ impl Grant {
         )]
         let policy = serde_json::to_vec(&self.policy).expect("a policy serializes");
         let fields = FieldWriter::new()
+            // EXPOSE: the secrets go into the plaintext of an envelope; it is wiped when dropped.
             .bytes(self.seed.expose_secret())
             .bytes(self.signing_key.expose_secret())
             .bytes(self.serial.to_string().as_bytes())
@@ -59,11 +60,13 @@ impl Grant {
             .u64(self.started_at.as_secs())
             .u64(self.expires_at.as_secs())
             .u64(self.server_time.as_secs())
+            // EXPOSE: the ratchet goes the same way.
             .bytes(self.ratchet.expose_secret())
             .finish();
         // Reserved at full length: growing would leave a copy of the secrets behind.
         let mut bytes = Vec::with_capacity(fields.len().saturating_add(1));
         bytes.push(VERSION);
+        // EXPOSE: the record is copied behind its version, into a wiped buffer.
         bytes.extend_from_slice(fields.expose_secret());
         SecretBytes::new(bytes)
     }

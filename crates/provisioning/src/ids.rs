@@ -195,6 +195,7 @@ impl ActivationPassword {
 
     /// The ASCII digits, 4..=8 bytes, secret.
     pub fn expose_secret(&self) -> &[u8] {
+        // EXPOSE: handed on under the same name: the caller says why.
         self.0.expose_secret()
     }
 }

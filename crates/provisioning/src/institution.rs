@@ -165,6 +165,7 @@ impl SignedList {
     pub fn sign(list: &InstitutionList, key: &ListSigningKey) -> Result<String, ListError> {
         check_list(list)?;
         let bytes = serde_json::to_vec(list).map_err(|_| ListError::Malformed)?;
+        // EXPOSE: a signed message is not secret.
         let signature: Signature = key.0.sign(signed_message(&bytes).expose_secret());
         serde_json::to_string_pretty(&SignedText {
             list: STANDARD.encode(&bytes),
@@ -229,6 +230,7 @@ fn verify(signed: &SignedText) -> Result<InstitutionList, ListError> {
     let key = canonical_sec1(&signed.key.0).ok_or(ListError::Malformed)?;
     if !verify_strict(
         &key,
+        // EXPOSE: a signed message is not secret.
         signed_message(&bytes).expose_secret(),
         &signed.signature.0,
     ) {

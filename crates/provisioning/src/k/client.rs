@@ -156,6 +156,7 @@ impl KPendingBegin {
             .bytes(BEGIN_LABEL)
             .bytes(&self.body)
             .bytes(self.institution_id.as_bytes())
+            // EXPOSE: the login state goes into the record, which the vault seals.
             .bytes(self.login.expose_secret())
             .finish()
     }
@@ -210,6 +211,7 @@ impl KPendingBegin {
         let context = schedule::context(&self.request, &self.institution_id);
         let server = schedule::server_identity(&self.institution_id);
         let finished = opaque::client_finish(
+            // EXPOSE: state and password go into OPAQUE, which keeps neither.
             self.login.expose_secret(),
             password.expose_secret(),
             &reply.ke2.0,
@@ -230,10 +232,12 @@ impl KPendingBegin {
             &keys.request,
             Namespace::ActivationRequest,
             &transcript,
+            // EXPOSE: the evidence is the plaintext of the envelope.
             evidence.encode().expose_secret(),
             rng,
         );
         let message = schedule::proof(&transcript, &sealed_evidence);
+        // EXPOSE: the proof goes to the signer.
         let signature = sign_checked(signer, message.expose_secret())?;
         let request = KFinishRequest {
             request_id: self.request.request_id,
@@ -271,6 +275,7 @@ impl KPendingFinish {
             .bytes(FINISH_LABEL)
             .bytes(&self.body)
             .bytes(self.institution_id.as_bytes())
+            // EXPOSE: the keys go into the record, which the vault seals.
             .bytes(self.seed_key.expose_secret())
             .bytes(self.confirm_key.expose_secret())
             .bytes(&self.transcript)
@@ -319,6 +324,7 @@ impl KPendingFinish {
             &reply.sealed_grant.0,
         )
         .map_err(|_| KError::Sealed)?;
+        // EXPOSE: the opened grant is decoded into wiped fields.
         let grant = Grant::decode(bytes.expose_secret())?;
         if grant.institution_id != self.institution_id {
             return Err(KError::OtherInstitution);

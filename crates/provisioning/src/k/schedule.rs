@@ -76,6 +76,7 @@ pub(super) struct Keys {
 
 impl Keys {
     pub(super) fn derive(session_key: &SecretBytes, transcript: &[u8; 64]) -> Self {
+        // EXPOSE: the session key goes into HKDF.
         let session_key = session_key.expose_secret();
         #[expect(clippy::expect_used, reason = "32 bytes are one block of HKDF-SHA256")]
         let confirm = derive_secret(session_key, transcript, "skts/confirm-key/v1", &[], 32)
@@ -100,6 +101,7 @@ pub(super) fn confirm_secret(
     request_id: RequestId,
 ) -> ConfirmSecret {
     ConfirmSecret {
+        // EXPOSE: the key is copied into the secret that the confirmation keeps.
         key: SecretBytes::from_slice(key.expose_secret()),
         transcript,
         request_id,

@@ -87,6 +87,7 @@ impl KServer {
     ) -> Result<Vec<u8>, KServerError> {
         let server = schedule::server_identity(institution_id);
         opaque::register(
+            // EXPOSE: setup and password go into OPAQUE, which keeps neither.
             setup.encode().expose_secret(),
             &schedule::credential_identifier(service_id, user_id),
             schedule::parties(user_id, &server),
@@ -137,6 +138,7 @@ impl KServer {
         let state = FieldWriter::new()
             .bytes(STATE_LABEL)
             .bytes(&ke2)
+            // EXPOSE: the login state goes into the record, which the service seals.
             .bytes(login.expose_secret())
             .finish();
         Ok((KBeginResponse { ke2: Bytes(ke2) }, state))
@@ -180,6 +182,7 @@ impl KServer {
         let proof = schedule::proof(&transcript, &request.sealed_evidence.0);
         verify_device_signature(
             &begin.device_spki.0,
+            // EXPOSE: a signed message is not secret.
             proof.expose_secret(),
             &request.signature.0,
         )
@@ -192,6 +195,7 @@ impl KServer {
             &request.sealed_evidence.0,
         )
         .ok()
+        // EXPOSE: the opened evidence is decoded.
         .and_then(|bytes| Evidence::decode(bytes.expose_secret()))
         .ok_or(KServerError::Evidence)?;
         Ok(KClaim {
@@ -224,6 +228,7 @@ impl KClaim {
                 &self.seed_key,
                 Namespace::ActivationGrant,
                 &self.transcript,
+                // EXPOSE: the grant is the plaintext of the envelope.
                 grant.encode().expose_secret(),
                 rng,
             )),

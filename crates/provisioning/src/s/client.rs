@@ -140,6 +140,7 @@ impl SPendingHello {
         FieldWriter::new()
             .bytes(HELLO_LABEL)
             .bytes(&self.body)
+            // EXPOSE: the private key goes into the record, which the vault seals.
             .bytes(self.private_key.expose_secret())
             .finish()
     }
@@ -193,6 +194,7 @@ impl SPendingHello {
             work,
             evidence,
         );
+        // EXPOSE: the proof goes to the signer.
         let signature = sign_checked(signer, schedule::proof(&transcript).expose_secret())?;
         let request = SIssueRequest {
             request_id: self.request.request_id,
@@ -202,6 +204,7 @@ impl SPendingHello {
             signature: Bytes(signature),
         };
         let body = request.to_body();
+        // EXPOSE: the private key is copied into the next step, which wipes its own.
         let private_key = SecretBytes::from_slice(self.private_key.expose_secret());
         Ok(SPendingIssue {
             request,
@@ -236,6 +239,7 @@ impl SPendingIssue {
         FieldWriter::new()
             .bytes(ISSUE_LABEL)
             .bytes(&self.body)
+            // EXPOSE: the private key goes into the record, which the vault seals.
             .bytes(self.private_key.expose_secret())
             .bytes(&self.transcript)
             .finish()
@@ -284,10 +288,12 @@ impl SPendingIssue {
             .ok_or(SError::UnknownKey)?;
         let message =
             schedule::issued(&self.transcript, &reply.encapped_key.0, &reply.ciphertext.0);
+        // EXPOSE: a signed message is not secret.
         if !verify_strict(&key, message.expose_secret(), &reply.signature.0) {
             return Err(SError::Signature);
         }
         let (bytes, confirm_key) = hybrid::open(
+            // EXPOSE: the private key opens the grant.
             self.private_key.expose_secret(),
             &reply.encapped_key.0,
             &self.transcript,
@@ -296,6 +302,7 @@ impl SPendingIssue {
             CONFIRM_EXPORT,
         )
         .map_err(|_| SError::Sealed)?;
+        // EXPOSE: the opened grant is decoded into wiped fields.
         let grant = Grant::decode(bytes.expose_secret())?;
         Ok(Provisioned::new(
             grant,

@@ -174,6 +174,7 @@ impl SServer {
             schedule::transcript(hello, challenge, work_bits, request.work, &request.evidence);
         verify_device_signature(
             &hello.device_spki.0,
+            // EXPOSE: a signed message is not secret.
             schedule::proof(&transcript).expose_secret(),
             &request.signature.0,
         )
@@ -205,12 +206,14 @@ impl SClaim {
             &self.hpke_public_key,
             &self.transcript,
             GRANT_AAD,
+            // EXPOSE: the grant is the plaintext of the encryption.
             grant.encode().expose_secret(),
             CONFIRM_EXPORT,
             rng,
         )
         .map_err(|_| SServerError::HpkeKey)?;
         let message = schedule::issued(&self.transcript, &sealed.encapped_key, &sealed.ciphertext);
+        // EXPOSE: a signed message is not secret.
         let signature: Signature = key.0.sign(message.expose_secret());
         let response = SIssueResponse {
             encapped_key: Bytes(sealed.encapped_key),

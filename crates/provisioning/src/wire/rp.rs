@@ -65,10 +65,12 @@ impl IssueActivationRequest {
         context.extend_from_slice(
             &LabelledHash::new(label)
                 .field(self.subscriber_ref.as_str().as_bytes())
+                // EXPOSE: only its keyed digest leaves this function.
                 .field(self.activation_password.expose_secret())
                 .sha256(),
         );
         let mut digest = [0; 32];
+        // EXPOSE: the key goes into HKDF; the digest is no secret.
         if let Ok(secret) = derive_secret(key.expose_secret(), &[], label, &context, 32) {
             digest.copy_from_slice(secret.expose_secret());
         }

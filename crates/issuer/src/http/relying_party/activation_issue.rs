@@ -56,6 +56,7 @@ async fn issue(
         app.issuer.clone(),
         service_id.clone(),
         bank.institution_id.clone(),
+        // EXPOSE: the password goes into the OPAQUE record and is not kept.
         request.activation_password.expose_secret(),
     )
     .await
