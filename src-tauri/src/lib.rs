@@ -1,1 +1,115 @@
-//! To be written.
+//! The window of the soft token: a thin shell. Every command is one call of the authenticator,
+//! which a worker thread owns; the page draws what it is told.
+//!
+//! The window is made hidden, and shown once its page stands; only then does the page ask for
+//! the keystore (`open`). See `table.rs` for what the page may call.
+
+#[macro_use]
+mod table;
+
+mod clipboard;
+mod commands;
+mod shell;
+mod window;
+
+#[cfg(feature = "bench-shell")]
+mod static_page;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use skts_authenticator::hosts::{Https, SystemClock, ThisDevice};
+use skts_authenticator::{AppError, Authenticator, Config, ErrorCode, InstitutionSource};
+use tauri::{App, Manager};
+
+#[cfg(feature = "bench-shell")]
+pub use static_page::run_static_page;
+
+/// What the environment decides, read once.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `SKTS_PROFILE`: another profile folder than the user's own.
+    pub profile: Option<PathBuf>,
+    /// `SKTS_INSTITUTIONS`: an institution list from outside; loopback addresses only.
+    pub institutions: Option<PathBuf>,
+    /// `SKTS_MARK_PAINTED`: print when the first whole screen was painted.
+    pub mark_painted: bool,
+}
+
+impl Options {
+    /// Reads the environment.
+    #[expect(clippy::disallowed_methods, reason = "read once, in the host's main")]
+    pub fn from_environment() -> Self {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        Self {
+            profile: set("SKTS_PROFILE").map(PathBuf::from),
+            institutions: set("SKTS_INSTITUTIONS").map(PathBuf::from),
+            mark_painted: set("SKTS_MARK_PAINTED").is_some(),
+        }
+    }
+}
+
+#[cfg(mobile)]
+#[tauri::mobile_entry_point]
+fn mobile() {
+    run(Options::from_environment());
+}
+
+/// Opens the window and stays until it is closed.
+pub fn run(options: Options) {
+    let mut builder = tauri::Builder::default();
+    #[cfg(desktop)]
+    if options.profile.is_none() {
+        // Registered first. A profile of its own is another app; its lock guards it.
+        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            if let Some(window) = app.get_webview_window(window::LABEL) {
+                shell::show(&window);
+            }
+        }));
+    }
+    builder = builder.plugin(tauri_plugin_clipboard_manager::init());
+    let result = builder
+        .invoke_handler(commands::handler())
+        .setup(move |app| set_up(app, &options))
+        .run(tauri::generate_context!());
+    if let Err(error) = result {
+        eprintln!("the window could not be opened: {error}");
+        std::process::exit(70);
+    }
+}
+
+fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
+    let (shell, start) = shell::Shell::start(app.handle(), options.mark_painted, || {
+        authenticator(app, options)
+    })?;
+    shell.reveal_at_latest();
+    app.manage(shell);
+    let title = app.config().product_name.clone().unwrap_or_default();
+    window::make(app, &title, &serde_json::to_string(&start)?)?;
+    Ok(())
+}
+
+fn authenticator(app: &App, options: &Options) -> Result<Authenticator, AppError> {
+    let profile_dir = match &options.profile {
+        Some(dir) => dir.clone(),
+        None => app.path().app_data_dir().map_err(|_| ErrorCode::Disk)?.join("profile"),
+    };
+    let config = Config {
+        profile_dir,
+        app_id: app.config().identifier.clone(),
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        platform: std::env::consts::OS.to_owned(),
+        institutions: match &options.institutions {
+            Some(file) => InstitutionSource::Outside(file.clone()),
+            None => InstitutionSource::BuiltIn,
+        },
+    };
+    Authenticator::new(
+        config,
+        Arc::new(SystemClock),
+        Arc::new(Https::new()),
+        Arc::new(ThisDevice::new()),
+    )
+}

@@ -1,4 +1,4 @@
-// Made from the Rust command table by `cargo test -p skts-app --test bindings`. Do not edit.
+// The commands of src-tauri/src/table.rs with their arguments; src-tauri/tests/table.rs compares.
 
 import type * as T from "./types";
 
@@ -9,7 +9,6 @@ export interface Channel<M> {
 
 export interface Commands {
   reveal: { args: {}; result: null };
-  mark_painted: { args: {}; result: null };
   open: { args: {}; result: T.AppState };
   state: { args: {}; result: T.AppState };
   activate: { args: { form: T.ActivationForm; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };

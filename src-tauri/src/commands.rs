@@ -1,0 +1,148 @@
+//! The commands of the table: thin adapters, each one call of the authenticator.
+
+use serde::Serialize;
+use skts_authenticator::views::{CodeView, Language, ViewMode};
+use skts_authenticator::{ActivationForm, AppError, AppState, SetUpStep};
+use tauri::ipc::Channel;
+
+use crate::shell::Shell;
+
+macro_rules! adapters {
+    ($($place:ident $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty;)*) => {
+        $(adapters!(@$place $name($($arg: $ty),*) -> $ret);)*
+
+        /// Every command's handler, in the order of the table.
+        pub(crate) fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$($name),*]
+        }
+    };
+    (@worker $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty) => {
+        #[tauri::command]
+        async fn $name(shell: tauri::State<'_, Shell>, $($arg: $ty),*) -> Result<$ret, AppError> {
+            shell.on_worker(move |desk| calls::$name(desk, $($arg),*)).await
+        }
+    };
+    (@direct $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty) => {
+        #[tauri::command]
+        async fn $name(shell: tauri::State<'_, Shell>, $($arg: $ty),*) -> Result<$ret, AppError> {
+            calls::$name(&shell, $($arg),*)
+        }
+    };
+}
+command_table!(adapters);
+
+/// Streams the steps of a set-up; a page that has gone away is no reason to stop.
+fn to_page<T: Serialize + Clone>(channel: &Channel<T>) -> impl FnMut(T) {
+    move |step| drop(channel.send(step))
+}
+
+mod calls {
+    use super::{
+        ActivationForm, AppError, AppState, Channel, CodeView, Language, SetUpStep, ViewMode,
+        to_page,
+    };
+    use crate::clipboard;
+    use crate::shell::{Desk, Shell};
+
+    type Answer<T> = Result<T, AppError>;
+
+    pub(super) fn reveal(shell: &Shell) -> Answer<()> {
+        shell.reveal();
+        Ok(())
+    }
+
+    pub(super) fn mark_painted(shell: &Shell) -> Answer<()> {
+        shell.mark_painted();
+        Ok(())
+    }
+
+    pub(super) fn stop_set_up(shell: &Shell) -> Answer<()> {
+        shell.stop_set_up();
+        Ok(())
+    }
+
+    pub(super) fn open(desk: &mut Desk) -> Answer<AppState> {
+        Ok(desk.authenticator()?.open())
+    }
+
+    pub(super) fn state(desk: &mut Desk) -> Answer<AppState> {
+        Ok(desk.authenticator()?.state())
+    }
+
+    pub(super) fn activate(
+        desk: &mut Desk,
+        form: ActivationForm,
+        consent: u32,
+        progress: Channel<SetUpStep>,
+    ) -> Answer<AppState> {
+        desk.authenticator()?.activate(form, consent, &mut to_page(&progress))
+    }
+
+    pub(super) fn self_provision(
+        desk: &mut Desk,
+        institution_id: String,
+        consent: u32,
+        progress: Channel<SetUpStep>,
+    ) -> Answer<AppState> {
+        desk.authenticator()?.self_provision(&institution_id, consent, &mut to_page(&progress))
+    }
+
+    pub(super) fn resume(
+        desk: &mut Desk,
+        password: Option<String>,
+        progress: Channel<SetUpStep>,
+    ) -> Answer<AppState> {
+        desk.authenticator()?.resume(password, &mut to_page(&progress))
+    }
+
+    pub(super) fn cancel_set_up(desk: &mut Desk) -> Answer<AppState> {
+        Ok(desk.authenticator()?.cancel_set_up())
+    }
+
+    pub(super) fn acknowledge_set_up(desk: &mut Desk) -> Answer<AppState> {
+        Ok(desk.authenticator()?.acknowledge_set_up())
+    }
+
+    pub(super) fn code(desk: &mut Desk, token_id: String) -> Answer<CodeView> {
+        desk.authenticator()?.code(&token_id)
+    }
+
+    pub(super) fn select(desk: &mut Desk, token_id: String) -> Answer<AppState> {
+        desk.authenticator()?.select(&token_id)
+    }
+
+    pub(super) fn set_mode(desk: &mut Desk, token_id: String, mode: ViewMode) -> Answer<AppState> {
+        desk.authenticator()?.set_mode(&token_id, mode)
+    }
+
+    pub(super) fn set_digits(desk: &mut Desk, token_id: String, digits: u8) -> Answer<AppState> {
+        desk.authenticator()?.set_digits(&token_id, digits)
+    }
+
+    pub(super) fn set_language(desk: &mut Desk, language: Option<Language>) -> Answer<()> {
+        desk.authenticator()?.set_language(language)
+    }
+
+    pub(super) fn remove(desk: &mut Desk, token_id: String) -> Answer<AppState> {
+        desk.authenticator()?.remove(&token_id)
+    }
+
+    pub(super) fn serial_qr(desk: &mut Desk, token_id: String) -> Answer<String> {
+        desk.authenticator()?.serial_qr(&token_id)
+    }
+
+    /// Copies the code of this very moment; answers in how many seconds it is cleared.
+    pub(super) fn copy_code(desk: &mut Desk, token_id: String) -> Answer<u32> {
+        let code = desk.authenticator()?.code(&token_id)?;
+        clipboard::copy_secret(desk.app(), code.digits)?;
+        Ok(clipboard::CLEAR_AFTER_SECS)
+    }
+
+    pub(super) fn copy_serial(desk: &mut Desk, token_id: String) -> Answer<()> {
+        clipboard::copy(desk.app(), desk.serial(&token_id)?)
+    }
+
+    pub(super) fn start_over(desk: &mut Desk) -> Answer<AppState> {
+        desk.authenticator()?.start_over()
+    }
+}

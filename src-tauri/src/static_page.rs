@@ -1,0 +1,27 @@
+//! The same shell around a page that shows six digits at once: what the start of the app is
+//! measured against. Built with the feature `bench-shell` only.
+
+use tauri::Manager;
+
+use crate::{Options, commands, shell, window};
+
+/// Opens the static page with the app's own window settings.
+pub fn run_static_page(options: Options) {
+    let result = tauri::Builder::default()
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .invoke_handler(commands::handler())
+        .setup(move |app| {
+            let (shell, start) = shell::Shell::start(app.handle(), options.mark_painted, || {
+                Err(skts_authenticator::ErrorCode::NotSetUp.into())
+            })?;
+            shell.reveal_at_latest();
+            app.manage(shell);
+            window::make(app, "static page", &serde_json::to_string(&start)?)?;
+            Ok(())
+        })
+        .run(tauri::generate_context!("bench/tauri.conf.json"));
+    if let Err(error) = result {
+        eprintln!("the window could not be opened: {error}");
+        std::process::exit(70);
+    }
+}

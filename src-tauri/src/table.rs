@@ -1,0 +1,30 @@
+// The one table of commands. From it come the functions the page may call (`commands.rs`), the
+// names the build declares to Tauri (`build.rs`), and the TypeScript types; the capability file
+// is checked against it. A `worker` command runs on the thread that owns the authenticator, a
+// `direct` one at once.
+macro_rules! command_table {
+    ($with:ident) => {
+        $with! {
+            direct reveal() -> ();
+            direct mark_painted() -> ();
+            worker open() -> AppState;
+            worker state() -> AppState;
+            worker activate(form: ActivationForm, consent: u32, progress: Channel<SetUpStep>) -> AppState;
+            worker self_provision(institution_id: String, consent: u32, progress: Channel<SetUpStep>) -> AppState;
+            worker resume(password: Option<String>, progress: Channel<SetUpStep>) -> AppState;
+            direct stop_set_up() -> ();
+            worker cancel_set_up() -> AppState;
+            worker acknowledge_set_up() -> AppState;
+            worker code(token_id: String) -> CodeView;
+            worker select(token_id: String) -> AppState;
+            worker set_mode(token_id: String, mode: ViewMode) -> AppState;
+            worker set_digits(token_id: String, digits: u8) -> AppState;
+            worker set_language(language: Option<Language>) -> ();
+            worker remove(token_id: String) -> AppState;
+            worker serial_qr(token_id: String) -> String;
+            worker copy_code(token_id: String) -> u32;
+            worker copy_serial(token_id: String) -> ();
+            worker start_over() -> AppState;
+        }
+    };
+}
