@@ -156,11 +156,31 @@ pub struct MacLengthError {
 /// # Source
 /// RFC 4226 §5.2 and requirement R6; RFC 6238 §4.
 pub fn mac(key: &[u8], hash: HashAlgorithm, step: TimeStep) -> Result<Mac, KeyLengthError> {
-    let wrong_length = KeyLengthError {
+    sign(key, hash, step, Mac::from_bytes)?.map_err(|_| KeyLengthError {
         found_bytes: key.len(),
-    };
+    })
+}
+
+/// [`mac`] and [`truncate`] in one, without a copy of the MAC in between.
+pub(crate) fn code(
+    key: &[u8],
+    hash: HashAlgorithm,
+    step: TimeStep,
+    digits: Digits,
+) -> Result<Otp, KeyLengthError> {
+    sign(key, hash, step, |mac| truncate_bytes(mac, digits))
+}
+
+fn sign<T>(
+    key: &[u8],
+    hash: HashAlgorithm,
+    step: TimeStep,
+    take: impl FnOnce(&[u8]) -> T,
+) -> Result<T, KeyLengthError> {
     if !(SHORTEST_KEY_BYTES..=LONGEST_KEY_BYTES).contains(&key.len()) {
-        return Err(wrong_length);
+        return Err(KeyLengthError {
+            found_bytes: key.len(),
+        });
     }
     let algorithm = match hash {
         HashAlgorithm::Sha1 => Algorithm::SHA1,
@@ -173,7 +193,7 @@ pub fn mac(key: &[u8], hash: HashAlgorithm, step: TimeStep) -> Result<Mac, KeyLe
         .with_step_duration(1)
         .with_secret(Box::<[u8]>::from(key))
         .build_noncompliant();
-    Mac::from_bytes(totp.sign(step.index()).as_ref()).map_err(|_| wrong_length)
+    Ok(take(totp.sign(step.index()).as_ref()))
 }
 
 /// Keys have 128 to 512 bits.
@@ -191,7 +211,10 @@ pub struct KeyLengthError {
 /// # Source
 /// RFC 4226 §5.3; for longer MACs RFC 6238 §1.2 and its reference implementation.
 pub fn truncate(mac: &Mac, digits: Digits) -> Otp {
-    let bytes = mac.as_bytes();
+    truncate_bytes(mac.as_bytes(), digits)
+}
+
+fn truncate_bytes(bytes: &[u8], digits: Digits) -> Otp {
     let offset = usize::from(bytes.last().copied().unwrap_or(0) & 0x0f);
     // A MAC has at least 20 bytes, and the offset is at most 15.
     let word = bytes

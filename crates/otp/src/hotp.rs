@@ -1,6 +1,6 @@
 //! Event-based codes.
 
-use crate::code::{Digits, HashAlgorithm, KeyLengthError, Otp, mac, truncate};
+use crate::code::{Digits, HashAlgorithm, KeyLengthError, Otp, code};
 use crate::time::TimeStep;
 
 /// Computes the code of `counter`: `truncate(HMAC(key, u64be(counter)))`.
@@ -20,8 +20,5 @@ pub fn hotp(
     counter: u64,
     digits: Digits,
 ) -> Result<Otp, KeyLengthError> {
-    Ok(truncate(
-        &mac(key, hash, TimeStep::from_index(counter))?,
-        digits,
-    ))
+    code(key, hash, TimeStep::from_index(counter), digits)
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use subtle::ConditionallySelectable;
 
-use crate::code::{Digits, HashAlgorithm, KeyLengthError, Otp, mac, truncate};
+use crate::code::{Digits, HashAlgorithm, KeyLengthError, Otp, code};
 use crate::time::TimeStep;
 
 /// Computes the code of `step`: `truncate(HMAC(key, u64be(step)))`.
@@ -23,7 +23,7 @@ pub fn totp(
     step: TimeStep,
     digits: Digits,
 ) -> Result<Otp, KeyLengthError> {
-    Ok(truncate(&mac(key, hash, step)?, digits))
+    code(key, hash, step, digits)
 }
 
 /// How many steps around the expected one a verifier accepts (RFC 6238 §5.2).
