@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::hash::push_field;
+use crate::hash::push_secret_field;
 use crate::secret::SecretBytes;
 
 /// Writes length-prefixed fields.
@@ -12,14 +12,13 @@ pub struct FieldWriter(Zeroizing<Vec<u8>>);
 impl FieldWriter {
     /// An empty record.
     pub fn new() -> Self {
-        // Room for a usual record, so that growing leaves no copies of secrets behind.
-        Self(Zeroizing::new(Vec::with_capacity(4096)))
+        Self(Zeroizing::default())
     }
 
     /// Adds `u32be(|bytes|) ‖ bytes`.
     #[must_use]
     pub fn bytes(mut self, bytes: &[u8]) -> Self {
-        push_field(&mut self.0, bytes);
+        push_secret_field(&mut self.0, bytes);
         self
     }
 
@@ -30,8 +29,8 @@ impl FieldWriter {
     }
 
     /// The record.
-    pub fn finish(self) -> SecretBytes {
-        SecretBytes::from_slice(&self.0)
+    pub fn finish(mut self) -> SecretBytes {
+        SecretBytes::new(std::mem::take(&mut self.0))
     }
 }
 
