@@ -8,9 +8,10 @@ use unicode_normalization::UnicodeNormalization;
 /// # Shapes and units
 /// - any text; the result may be empty and may still hold wrong characters.
 pub fn fold(text: &str) -> String {
-    text.nfkc()
-        .filter(|c| !c.is_whitespace() && !is_dash(*c))
-        .collect()
+    // Room at once: a code or password that moves as the text grows would stay behind unwiped.
+    let mut folded = String::with_capacity(text.len());
+    folded.extend(text.nfkc().filter(|c| !c.is_whitespace() && !is_dash(*c)));
+    folded
 }
 
 fn is_dash(c: char) -> bool {
