@@ -338,8 +338,13 @@ impl Window {
     /// # Errors
     /// When it is not running or does not end.
     pub fn kill_app(mut self) -> Result<()> {
-        let pid = i32::try_from(self.app_pid()?).ok().and_then(Pid::from_raw);
+        let app = self.app_pid()?;
+        let pid = i32::try_from(app).ok().and_then(Pid::from_raw);
         kill_process(pid.context("no process id")?, Signal::KILL)?;
+        let driver = self.driver.pid();
+        wait_for(Duration::from_secs(5), "the app to die", || {
+            Ok((!children(driver)?.contains(&app)).then_some(()))
+        })?;
         self.driver.end()
     }
 

@@ -199,6 +199,24 @@ fn a_busy_service_is_come_back_to() -> Result<()> {
 }
 
 #[test]
+fn a_set_up_given_up_at_any_step_can_be_begun_again_on_the_same_device() -> Result<()> {
+    for step in K_STEPS {
+        let Some(world) = World::new()? else {
+            return Ok(());
+        };
+        let skts = world.skts()?;
+        let (bank, activation) = world.issue()?;
+        world.proxy.plan(step, Fault::LoseReply);
+        skts.activate(&activation)?.refused("network", 5)?;
+        skts.run(&["cancel", "--yes"])?.success()?;
+        resume(&skts)?.refused("nothing-pending", 2)?;
+        skts.activate(&activation)?.success()?;
+        came_to_one_token(&world, &skts, &bank, &activation)?;
+    }
+    Ok(())
+}
+
+#[test]
 fn another_device_with_the_right_password_is_refused_and_the_bank_is_told() -> Result<()> {
     let Some(world) = World::new()? else {
         return Ok(());

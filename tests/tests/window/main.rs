@@ -6,6 +6,8 @@ mod lost;
 mod set_up;
 mod tour;
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -98,26 +100,23 @@ impl World {
         sandbox.set("SKTS_PROFILE", sandbox.join("profile"));
         sandbox.set("SKTS_INSTITUTIONS", &list);
         let app = program("skts-app")?;
-        let mut world = Self {
+        Ok(Self {
             proxy,
             issuer,
             list,
             app,
             sandbox,
             _display: display,
-        };
-        world.speak(Language::Japanese);
-        Ok(world)
+        })
     }
 
-    /// Makes `language` the one the system speaks.
-    fn speak(&mut self, language: Language) {
-        let (lang, languages) = match language {
-            Language::Japanese => ("ja_JP.UTF-8", "ja"),
-            Language::English => ("en_US.UTF-8", "en"),
-        };
-        self.sandbox.set("LANG", lang);
-        self.sandbox.set("LANGUAGE", languages);
+    /// Makes `language` the one the customer chose before.
+    fn speak(&self, language: Language) -> Result<()> {
+        let profile = self.sandbox.join("profile");
+        fs::create_dir_all(&profile)?;
+        fs::set_permissions(&profile, fs::Permissions::from_mode(0o700))?;
+        let choice = format!("{{\"language\":\"{}\"}}", language.code());
+        Ok(fs::write(profile.join("prefs.json"), choice)?)
     }
 
     /// Opens the window at a phone's size.

@@ -12,7 +12,7 @@ use skts_tests::programs::have;
 use skts_tests::proxy::Fault;
 use skts_tests::shots;
 use skts_tests::skts::APP_ID;
-use skts_tests::webdriver::Window;
+use skts_tests::webdriver::{Window, key};
 
 use crate::every_day::back_to_code;
 use crate::{
@@ -41,10 +41,10 @@ fn visit(window: &Window, screen: &str, language: Language) -> Result<()> {
 #[test]
 fn first_use() -> Result<()> {
     for language in Language::BOTH {
-        let Some(mut world) = World::new()? else {
+        let Some(world) = World::new()? else {
             return Ok(());
         };
-        world.speak(language);
+        world.speak(language)?;
         let window = world.open()?;
         let (_, activation) = world.issue(SHINKUMI)?;
         visit(&window, "welcome", language)?;
@@ -84,10 +84,10 @@ fn first_use() -> Result<()> {
 #[test]
 fn every_day() -> Result<()> {
     for language in Language::BOTH {
-        let Some(mut world) = World::new()? else {
+        let Some(world) = World::new()? else {
             return Ok(());
         };
-        world.speak(language);
+        world.speak(language)?;
         ready_profile(&world)?;
         let window = world.open()?;
         wait_code(&window)?;
@@ -100,6 +100,12 @@ fn every_day() -> Result<()> {
         window.click("menu")?;
         window.wait("menu-mode")?;
         visit_beside(&window, "menu", language)?;
+        window.press(&[key::ESCAPE])?;
+        window.click("menu")?;
+        window.click("menu-about")?;
+        visit(&window, "about", language)?;
+        back_to_code(&window)?;
+        window.click("menu")?;
         window.click("menu-mode")?;
         visit(&window, "mode", language)?;
         window.click("mode-plain")?;
@@ -114,8 +120,6 @@ fn every_day() -> Result<()> {
         window.click("menu")?;
         window.click("menu-tokens")?;
         visit(&window, "tokens", language)?;
-        let second = "document.querySelectorAll('[data-testid=\"token-item\"]')[1].click()";
-        window.run(second, &serde_json::json!([]))?;
         back_to_code(&window)?;
         for (button, digits, screen) in [("mode-8", 8, "code-8"), ("mode-6", 6, "code-6")] {
             window.click("menu")?;
@@ -148,7 +152,7 @@ fn when_something_is_wrong() -> Result<()> {
         let Some(mut world) = World::new()? else {
             return Ok(());
         };
-        world.speak(language);
+        world.speak(language)?;
         ready_profile(&world)?;
         let profile = world.skts()?.profile().to_owned();
 
@@ -185,10 +189,10 @@ fn when_something_is_wrong() -> Result<()> {
 #[test]
 fn a_keyring_that_keeps_one_waiting() -> Result<()> {
     for language in Language::BOTH {
-        let Some(mut world) = World::with_prompt()? else {
+        let Some(world) = World::with_prompt()? else {
             return Ok(());
         };
-        world.speak(language);
+        world.speak(language)?;
         ready_profile(&world)?;
         world.sandbox.lock_keyring()?;
         look(&world, "keystore-slow", language)?;
@@ -201,30 +205,30 @@ fn the_language_is_chosen_in_the_window_and_kept() -> Result<()> {
     let Some(world) = World::new()? else {
         return Ok(());
     };
-    let window = world.open()?;
-    window.wait_screen("welcome")?;
-    let language = || {
-        window.run(
+    let language = |window: &Window| -> Result<String> {
+        let shown = window.run(
             "return document.documentElement.lang",
             &serde_json::json!([]),
-        )
+        )?;
+        Ok(shown.as_str().unwrap_or_default().to_owned())
     };
-    ensure!(language()? == "ja");
-    window.click("language")?;
-    if window.has("language-en")? {
-        window.click("language-en")?;
+    let window = world.open()?;
+    window.wait_screen("welcome")?;
+    for _ in 0..2 {
+        let (before, words) = (language(&window)?, window.page_text()?);
+        window.click("language")?;
+        wait_for(Duration::from_secs(5), "the other language", || {
+            Ok((language(&window)? != before).then_some(()))
+        })?;
+        ensure!(window.page_text()? != words, "the words are the same");
     }
-    wait_for(Duration::from_secs(5), "English", || {
-        Ok((language()? == "en").then_some(()))
-    })?;
+    window.click("language")?;
+    let chosen = language(&window)?;
     window.close()?;
     let window = world.open()?;
     window.wait_screen("welcome")?;
-    let shown = window.run(
-        "return document.documentElement.lang",
-        &serde_json::json!([]),
-    )?;
-    ensure!(shown == "en", "the language was not kept");
+    ensure!(language(&window)? == chosen, "the language was not kept");
+    // Setting a token up keeps it too.
     let (_, activation) = world.issue(SHINKUMI)?;
     begin_activation(&window)?;
     fill_and_send(
@@ -233,7 +237,15 @@ fn the_language_is_chosen_in_the_window_and_kept() -> Result<()> {
         &activation.user_id,
         PASSWORD,
     )?;
-    finish(&window)
+    finish(&window)?;
+    window.close()?;
+    let window = world.open()?;
+    wait_code(&window)?;
+    ensure!(
+        language(&window)? == chosen,
+        "the set-up forgot the language"
+    );
+    Ok(())
 }
 
 fn look(world: &World, screen: &str, language: Language) -> Result<()> {

@@ -126,6 +126,8 @@ fn open_window(sandbox: &Sandbox, kind: Keyring, list: &Path) -> Result<Running>
         && let Some(address) = sandbox.environment().get(std::ffi::OsStr::new(BUS))
     {
         command.env(BUS, address);
+        // The assistive tools are not on the story's own bus.
+        command.env("NO_AT_BRIDGE", "1");
     }
     Running::start("skts-app", &mut command)
 }
