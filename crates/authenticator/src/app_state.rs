@@ -16,7 +16,7 @@ use crate::views::{FaultyTokenView, LocalizedView, PendingView, TokenView};
 /// A step of a set-up, in order, for the sending screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum SetUpStep {
     /// 接続
     Connect,
@@ -31,7 +31,7 @@ pub enum SetUpStep {
 /// The institutions whose tokens are touched by a fault, for the contact lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct ContactView {
     /// The institution's name.
     pub name: LocalizedView,
@@ -45,7 +45,7 @@ pub struct ContactView {
 /// where there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all_fields = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[expect(
     clippy::large_enum_variant,
     reason = "there is one value of it at a time"
@@ -202,7 +202,7 @@ pub enum AppState {
 /// What the disk refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum DiskProblem {
     /// No space left.
     Full,

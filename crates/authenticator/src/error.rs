@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Who can do something about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum ErrorClass {
     /// The customer typed or chose something that cannot be used.
     UserInput,
@@ -27,7 +27,7 @@ macro_rules! error_codes {
         /// Every error a host can meet. The serialised form is the kebab-case name of the
         /// screen or message that explains it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+        #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
         pub enum ErrorCode {
             $($(#[$doc])* #[serde(rename = $text)] $variant,)*
         }
@@ -117,7 +117,7 @@ error_codes! {
 /// A field of the activation form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum Field {
     /// サービスID, 8 digits.
     ServiceId,
@@ -130,7 +130,7 @@ pub enum Field {
 /// What is wrong with a field, without repeating what was typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum Fault {
     /// Nothing was typed.
     Empty,
@@ -150,7 +150,7 @@ pub enum Fault {
 /// A fault and the field it is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct FieldFault {
     /// The field.
     pub field: Field,
@@ -162,7 +162,7 @@ pub struct FieldFault {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
 #[error("{}", code.as_str())]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct AppError {
     /// Which error.
     pub code: ErrorCode,

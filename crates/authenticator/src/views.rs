@@ -10,7 +10,7 @@ use crate::error::ErrorCode;
 
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct LocalizedView {
     /// Japanese.
     pub ja: String,
@@ -21,7 +21,7 @@ pub struct LocalizedView {
 /// A moment, written in Japan time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct DateView {
     /// Seconds since the Unix epoch.
     #[cfg_attr(feature = "bindings", ts(type = "number"))]
@@ -33,7 +33,7 @@ pub struct DateView {
 /// The way an institution sets tokens up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum SetUpWay {
     /// K: service ID, user ID and activation password.
     Activated,
@@ -44,7 +44,7 @@ pub enum SetUpWay {
 /// An institution of the signed list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct InstitutionView {
     /// Stable id, for `self_provision`.
     pub id: String,
@@ -63,7 +63,7 @@ pub struct InstitutionView {
 /// The language of the screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum Language {
     /// Japanese.
     Ja,
@@ -74,7 +74,7 @@ pub enum Language {
 /// What the code screen shows besides the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum ViewMode {
     /// 標準: code, serial and dates.
     #[default]
@@ -86,7 +86,7 @@ pub enum ViewMode {
 /// What is known without asking the keystore: enough for the first paint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct GlanceView {
     /// A token was set up in this profile.
     pub set_up: bool,
@@ -107,7 +107,7 @@ pub struct GlanceView {
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct TokenView {
     /// Names the token in calls.
     pub id: String,
@@ -146,7 +146,7 @@ pub struct TokenView {
 /// A token that was set up here and cannot be used, while others can.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct FaultyTokenView {
     /// Names the token in `remove`.
     pub id: String,
@@ -163,7 +163,7 @@ pub struct FaultyTokenView {
 /// The code of one time step.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct CodeView {
     /// Six or eight digits, leading zeros kept.
     pub digits: String,
@@ -198,7 +198,7 @@ impl std::fmt::Debug for CodeView {
 /// What a pending set-up waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum PendingStage {
     /// The service has not yet been convinced: connecting and proving.
     Prove,
@@ -211,7 +211,7 @@ pub enum PendingStage {
 /// A set-up that was begun and not finished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct PendingView {
     /// Id of the institution.
     pub institution_id: String,
@@ -232,7 +232,7 @@ pub struct PendingView {
 /// A finding of [`DoctorReport`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub enum Health {
     /// As it should be.
     Good,
@@ -245,7 +245,7 @@ pub enum Health {
 /// What `doctor` and the diagnostics screen show. No secret, no code, no whole serial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct DoctorReport {
     /// Version of the app.
     pub app_version: String,

@@ -1,5 +1,10 @@
 //! A service, a bank and devices.
 
+#[path = "world/database.rs"]
+mod database;
+#[path = "world/device.rs"]
+mod device;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,26 +14,23 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
-use p256::pkcs8::EncodePublicKey;
 use rand_core::OsRng;
 use serde_json::{Value, json};
 use skts_issuer::{Clock, Config, Entropy, Issuer, router};
-use skts_otp::{Digits, TimeStep, TokenPolicy, UnixTime, totp};
+use skts_otp::UnixTime;
 use skts_provisioning::confirm::Provisioned;
-use skts_provisioning::device::{DeviceSigner, Evidence, SignError};
+use skts_provisioning::device::DeviceSigner;
 use skts_provisioning::ids::{ActivationPassword, ConsentVersion, RequestId, ServiceId, UserId};
 use skts_provisioning::institution::SignedList;
 use skts_provisioning::k::{KBegin, KParams, KPendingBegin, KPendingFinish};
 use skts_provisioning::s::{SHello, SParams, SPendingHello};
 use skts_provisioning::wire::{
-    Bytes, KBeginResponse, KFinishResponse, Message, SHelloResponse, SIssueResponse, ShortText,
-    paths,
+    KBeginResponse, KFinishResponse, Message, SHelloResponse, SIssueResponse, paths,
 };
-use sqlx::{Connection, Row};
 use tempfile::TempDir;
 use tower::ServiceExt;
+
+pub(crate) use self::device::{Device, Token, evidence};
 
 pub(crate) const SHINKIN: &str = "mihon-shinkin";
 pub(crate) const SHINKUMI: &str = "mihon-shinkumi";
@@ -47,7 +49,7 @@ impl Clock for SetClock {
 }
 
 pub(crate) struct World {
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) router: Router,
     pub(crate) config: Config,
@@ -130,7 +132,7 @@ impl World {
             .collect();
         let router = router(issuer.clone());
         Self {
-            _folder: folder,
+            folder,
             issuer,
             router,
             config,
@@ -347,63 +349,6 @@ impl World {
         self.pass(60);
         token
     }
-
-    /// Every row of every table, as text.
-    pub(crate) async fn dump(&self) -> String {
-        self.dump_of(&[
-            "institutions",
-            "relying_parties",
-            "activations",
-            "activation_begins",
-            "self_hellos",
-            "grants",
-            "tokens",
-            "rp_calls",
-            "registration_tries",
-        ])
-        .await
-    }
-
-    pub(crate) async fn dump_of(&self, tables: &[&str]) -> String {
-        let mut database = self.database().await;
-        let mut text = String::new();
-        for table in tables {
-            let columns = format!("SELECT name FROM pragma_table_info('{table}')");
-            let columns = sqlx::query(sqlx::AssertSqlSafe(columns))
-                .fetch_all(&mut database)
-                .await
-                .expect("columns");
-            let quoted: Vec<String> = columns
-                .iter()
-                .map(|row| format!("quote({})", row.get::<String, _>(0)))
-                .collect();
-            let rows = format!("SELECT {} FROM {table} ORDER BY 1", quoted.join("||'|'||"));
-            for row in sqlx::query(sqlx::AssertSqlSafe(rows))
-                .fetch_all(&mut database)
-                .await
-                .expect("rows")
-            {
-                text += &format!("{table}|{}\n", row.get::<String, _>(0));
-            }
-        }
-        text
-    }
-
-    pub(crate) async fn number(&self, sql: &'static str) -> i64 {
-        let mut database = self.database().await;
-        sqlx::query(sql)
-            .fetch_one(&mut database)
-            .await
-            .expect("a row")
-            .get(0)
-    }
-
-    async fn database(&self) -> sqlx::SqliteConnection {
-        let path = self.config.data.join("issuer.sqlite");
-        sqlx::SqliteConnection::connect(&format!("sqlite://{}?mode=ro", path.display()))
-            .await
-            .expect("the database")
-    }
 }
 
 async fn open(config: &Config, clock: &SetClock) -> Arc<Issuer> {
@@ -422,96 +367,4 @@ pub(crate) fn verify_body(subscriber: &str, code: &str) -> Value {
 
 pub(crate) fn new_id() -> String {
     RequestId::make(&mut OsRng).to_string()
-}
-
-/// A token as its device holds it.
-#[derive(Debug, Clone)]
-pub(crate) struct Token {
-    pub(crate) institution: String,
-    pub(crate) serial: String,
-    pub(crate) seed: Vec<u8>,
-    pub(crate) policy: TokenPolicy,
-    pub(crate) match_number: String,
-}
-
-impl Token {
-    pub(crate) fn of(institution: &str, got: &Provisioned) -> Self {
-        Self {
-            institution: institution.to_owned(),
-            serial: got.grant.serial.to_string(),
-            seed: got.grant.seed.expose_secret().to_vec(),
-            policy: got.grant.policy.clone(),
-            match_number: got.match_number.as_str().to_owned(),
-        }
-    }
-
-    pub(crate) fn step(&self, now: u64) -> TimeStep {
-        self.policy.period.step_at(UnixTime::from_secs(now))
-    }
-
-    pub(crate) fn code(&self, now: u64) -> String {
-        self.code_of(self.step(now), self.policy.code_length.default_digits())
-    }
-
-    pub(crate) fn code_of(&self, step: TimeStep, digits: Digits) -> String {
-        let otp = totp(&self.seed, self.policy.hash, step, digits).expect("a seed");
-        otp.expose_digits().to_owned()
-    }
-
-    /// A code that belongs to no step near `now`.
-    pub(crate) fn wrong_code(&self, now: u64) -> String {
-        let digits = self.policy.code_length.default_digits();
-        let near: Vec<String> = (-6..=6)
-            .filter_map(|distance| self.step(now).offset(distance))
-            .map(|step| self.code_of(step, digits))
-            .collect();
-        (0..100)
-            .map(|n| format!("{n:0width$}", width = digits.count()))
-            .find(|code| !near.contains(code))
-            .expect("a wrong code")
-    }
-}
-
-/// A device with a software key.
-pub(crate) struct Device {
-    key: SigningKey,
-    spki: Vec<u8>,
-}
-
-impl Device {
-    pub(crate) fn new() -> Self {
-        let key = SigningKey::random(&mut OsRng);
-        let public = p256::PublicKey::from(key.verifying_key());
-        let spki = public
-            .to_public_key_der()
-            .expect("a key")
-            .as_bytes()
-            .to_vec();
-        Self { key, spki }
-    }
-}
-
-impl DeviceSigner for Device {
-    fn spki(&self) -> &[u8] {
-        &self.spki
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        let signature: Signature = self.key.sign(message);
-        Ok(signature
-            .normalize_s()
-            .unwrap_or(signature)
-            .to_bytes()
-            .to_vec())
-    }
-}
-
-pub(crate) fn evidence() -> Evidence {
-    let text = |text: &str| ShortText::new(text).expect("short");
-    Evidence {
-        platform: text("linux"),
-        device_label: text("試験機"),
-        key_kind: text("software"),
-        statement: Bytes(Vec::new()),
-    }
 }
