@@ -13,6 +13,7 @@ use crate::webdriver::Window;
 /// # Errors
 /// When there is no picture, or it is blank.
 pub fn save(window: &Window, screen: &str, language: &str) -> Result<PathBuf> {
+    window.wait_painted()?;
     let png = window.picture()?;
     // A page of one colour packs into next to nothing.
     ensure!(

@@ -312,6 +312,16 @@ impl Window {
         })
     }
 
+    /// Waits until what the page holds now is on the glass: two frames later.
+    ///
+    /// # Errors
+    /// When no frame is drawn.
+    pub fn wait_painted(&self) -> Result<()> {
+        let script = "const done = arguments[arguments.length - 1];
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)))";
+        self.run_async(script, &json!([])).map(drop)
+    }
+
     /// A picture of the page, as PNG.
     ///
     /// # Errors
@@ -341,10 +351,7 @@ impl Window {
         let app = self.app_pid()?;
         let pid = i32::try_from(app).ok().and_then(Pid::from_raw);
         kill_process(pid.context("no process id")?, Signal::KILL)?;
-        let driver = self.driver.pid();
-        wait_for(Duration::from_secs(5), "the app to die", || {
-            Ok((!children(driver)?.contains(&app)).then_some(()))
-        })?;
+        wait_gone(app, Duration::from_secs(5))?;
         self.driver.end()
     }
 
@@ -353,6 +360,7 @@ impl Window {
     /// # Errors
     /// When it does not.
     pub fn close(mut self) -> Result<()> {
+        let app = self.app_pid()?;
         let _ = self
             .agent
             .delete(format!("{}{}", self.base, self.session))
@@ -360,11 +368,10 @@ impl Window {
             .timeout_global(Some(Duration::from_secs(5)))
             .build()
             .call();
-        let driver = self.driver.pid();
-        let _ = wait_for(Duration::from_secs(3), "the app to end", || {
-            Ok(children(driver)?.is_empty().then_some(()))
-        });
-        self.driver.end()
+        let closed = wait_gone(app, Duration::from_secs(5));
+        self.driver.end()?;
+        // An app that did not close was ended with its driver.
+        closed.or_else(|_| wait_gone(app, Duration::from_secs(5)))
     }
 
     fn element(&self, testid: &str) -> Result<String> {
@@ -403,6 +410,14 @@ fn answer_of(mut reply: ureq::http::Response<ureq::Body>) -> Result<Value> {
     let value = answer["value"].take();
     ensure!(good, "{}: {}", value["error"], value["message"]);
     Ok(value)
+}
+
+/// Waits until process `pid` has ended; one that nobody has reaped yet has ended.
+fn wait_gone(pid: u32, limit: Duration) -> Result<()> {
+    wait_for(limit, "the app to end", || {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        Ok((stat.is_empty() || stat.contains(") Z ")).then_some(()))
+    })
 }
 
 /// The processes whose parent is `parent`.

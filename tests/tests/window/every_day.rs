@@ -8,8 +8,8 @@ use skts_tests::issuer::{RENGO, SHINKIN, SHINKUMI};
 use skts_tests::webdriver::{Window, key};
 
 use crate::{
-    CUSTOMER, World, begin_activation, finish, ready_profile, send_activation, shown_code,
-    shown_serial, wait_code, works,
+    CUSTOMER, Language, World, begin_activation, finish, ready_profile, send_activation,
+    shown_code, shown_serial, wait_code, works,
 };
 
 /// Leaves whatever lies over the code.
@@ -75,6 +75,54 @@ fn the_code_changes_with_its_step_and_not_before() -> Result<()> {
     ensure!(late_ms < 1500, "the next code came {late_ms} ms late");
     window.close()?;
     ensure!(world.skts()?.code(&world.skts()?.serials()?[0])? == second);
+    Ok(())
+}
+
+#[test]
+fn nothing_jumps_when_the_code_is_copied_or_about_to_change() -> Result<()> {
+    for language in Language::BOTH {
+        let Some(world) = World::new()? else {
+            return Ok(());
+        };
+        world.speak(language)?;
+        ready_profile(&world)?;
+        let window = world.open()?;
+        let first = wait_code(&window)?;
+        let places = || {
+            let script = "return ['code', 'copy-code', 'serial', 'expires-at'].map(id => {
+                const box = document.querySelector(`[data-testid=\"${id}\"]`).getBoundingClientRect();
+                return [id, Math.round(box.left), Math.round(box.top), Math.round(box.height)] })";
+            window.run(script, &serde_json::json!([]))
+        };
+        clock::leave_room(30, 13);
+        std::thread::sleep(Duration::from_millis(500));
+        let still = places()?;
+        window.click("copy-code")?;
+        wait_for(Duration::from_secs(3), "the word that it is copied", || {
+            Ok((!window.text("status")?.is_empty()).then_some(()))
+        })?;
+        ensure!(places()? == still, "copying moves {still} to {}", places()?);
+        wait_for(Duration::from_secs(30), "the end of the step", || {
+            Ok((clock::secs_left(30) <= 3).then_some(()))
+        })?;
+        ensure!(
+            !window.text("next-code")?.is_empty(),
+            "the next code is not shown"
+        );
+        ensure!(
+            places()? == still,
+            "the last seconds move {still} to {}",
+            places()?
+        );
+        wait_for(Duration::from_secs(6), "the next code", || {
+            Ok(shown_code(&window)?.filter(|code| *code != first))
+        })?;
+        ensure!(
+            places()? == still,
+            "the next code moves {still} to {}",
+            places()?
+        );
+    }
     Ok(())
 }
 
