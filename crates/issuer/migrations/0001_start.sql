@@ -34,6 +34,8 @@ CREATE TABLE activations (
     token_serial          TEXT,
     created_at            BIGINT NOT NULL
 );
+CREATE INDEX activations_by_subscriber ON activations (institution_id, subscriber_ref);
+CREATE INDEX activations_by_token ON activations (token_serial);
 
 -- One row a K1 request, known or not: the reply is kept so that the same bytes get the same answer.
 CREATE TABLE activation_begins (
@@ -77,6 +79,7 @@ CREATE TABLE grants (
     confirm_digest  BLOB,
     expires_at      BIGINT NOT NULL
 );
+CREATE INDEX grants_by_token ON grants (token_serial);
 
 CREATE TABLE tokens (
     serial          TEXT PRIMARY KEY,
@@ -102,9 +105,14 @@ CREATE TABLE tokens (
     fails           BIGINT NOT NULL DEFAULT 0,
     wrong_in_a_row  BIGINT NOT NULL DEFAULT 0,
     not_before      BIGINT,
-    accepted        BIGINT NOT NULL DEFAULT 0
+    accepted        BIGINT NOT NULL DEFAULT 0,
+    -- The bank's call by which a code was accepted last; see the trigger below.
+    last_call         BLOB,
+    last_call_digest  BLOB,
+    last_call_at      BIGINT
 );
-CREATE UNIQUE INDEX tokens_by_subscriber ON tokens (institution_id, subscriber_ref)
+CREATE INDEX tokens_by_subscriber ON tokens (institution_id, subscriber_ref);
+CREATE UNIQUE INDEX one_token_in_use ON tokens (institution_id, subscriber_ref)
     WHERE subscriber_ref IS NOT NULL AND state IN ('active', 'locked', 'suspended');
 
 -- What a bank asked and was told: a repeated call gets the first answer.
@@ -117,6 +125,17 @@ CREATE TABLE rp_calls (
     PRIMARY KEY (institution_id, request_id)
 );
 CREATE INDEX rp_calls_by_age ON rp_calls (created_at);
+
+-- Accepting a code and keeping the answer for a repeated call is one statement, so that a group of
+-- codes is accepted in one turn to the database (storage/tokens.rs, `accept_group`). The words are
+-- those of `VerifyResponse`.
+CREATE TRIGGER keep_accepted_call AFTER UPDATE OF last_call ON tokens
+WHEN NEW.last_call IS NOT OLD.last_call
+BEGIN
+    INSERT INTO rp_calls (institution_id, request_id, digest, answer, created_at)
+    VALUES (NEW.institution_id, NEW.last_call, NEW.last_call_digest,
+            '{"verdict":"accepted","step":' || NEW.last_step || '}', NEW.last_call_at);
+END;
 
 -- Wrong codes at registration count here, never against the serial that was typed.
 CREATE TABLE registration_tries (

@@ -1,8 +1,9 @@
 //! The running service: its storage, keys, clock and generator in one place.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use skts_otp::UnixTime;
 
@@ -10,7 +11,7 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::keys::{KeyError, ServiceKeys};
 use crate::rules::address::AddressLimits;
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Storage, StorageError, institutions};
 
 /// A token service.
 pub struct Issuer {
@@ -20,7 +21,20 @@ pub struct Issuer {
     pub(crate) config: Config,
     clock: Box<dyn Clock>,
     provisioning_limits: Mutex<AddressLimits>,
+    known_keys: Mutex<HashMap<[u8; 32], KnownKey>>,
 }
+
+/// A bank's key that was looked up lately.
+#[derive(Debug)]
+struct KnownKey {
+    institution_id: String,
+    until: UnixTime,
+}
+
+/// How long a key is known without asking the database again: a key taken away works no longer.
+const KEY_KNOWN_SECS: u64 = 5;
+/// Keys known at once; beyond it all are forgotten.
+const MOST_KNOWN_KEYS: usize = 10_000;
 
 impl Issuer {
     /// Opens the service of `config.data`, which `init` made.
@@ -42,6 +56,7 @@ impl Issuer {
             config,
             clock: Box::new(clock),
             provisioning_limits: Mutex::new(limits),
+            known_keys: Mutex::default(),
         })
     }
 
@@ -61,13 +76,40 @@ impl Issuer {
         self.clock.now()
     }
 
+    /// Whose key has this hash, if anybody's.
+    pub(crate) async fn institution_of_key(
+        &self,
+        key_hash: &[u8; 32],
+    ) -> Result<Option<String>, StorageError> {
+        let now = self.now();
+        let known = |keys: &HashMap<[u8; 32], KnownKey>| {
+            let key = keys.get(key_hash).filter(|key| now < key.until)?;
+            Some(key.institution_id.clone())
+        };
+        if let Some(found) = known(&lock(&self.known_keys)) {
+            return Ok(Some(found));
+        }
+        let mut connection = self.storage.read().await?;
+        let found = institutions::institution_of_key(&mut connection, key_hash).await?;
+        if let Some(institution_id) = &found {
+            let mut keys = lock(&self.known_keys);
+            if keys.len() >= MOST_KNOWN_KEYS {
+                keys.clear();
+            }
+            let until = now.saturating_add_secs(KEY_KNOWN_SECS);
+            let key = KnownKey {
+                institution_id: institution_id.clone(),
+                until,
+            };
+            keys.insert(*key_hash, key);
+        }
+        Ok(found)
+    }
+
     /// Takes one provisioning call of `address`, or says how many seconds to wait.
     pub(crate) fn take_provisioning_call(&self, address: IpAddr) -> Result<(), u64> {
         let now = self.now();
-        self.provisioning_limits
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .take(address, now)
+        lock(&self.provisioning_limits).take(address, now)
     }
 }
 
@@ -77,6 +119,10 @@ impl std::fmt::Debug for Issuer {
             .field("config", &self.config)
             .finish_non_exhaustive()
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn database_path(folder: &Path) -> std::path::PathBuf {

@@ -10,7 +10,6 @@ use skts_provisioning::wire::ProblemCode;
 
 use super::App;
 use super::problem::Refusal;
-use crate::storage::institutions;
 
 /// A device. Extracting it takes one call from its address's allowance.
 #[derive(Debug)]
@@ -50,10 +49,7 @@ impl FromRequestParts<App> for Bank {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or(ProblemCode::Unauthorized)?;
-        let mut connection = app.issuer.storage.read().await?;
-        let institution_id =
-            institutions::institution_of_key(&mut connection, &key_hash(key)).await?;
-        match institution_id {
+        match app.issuer.institution_of_key(&key_hash(key)).await? {
             Some(institution_id) => Ok(Self { institution_id }),
             None => {
                 tracing::warn!("unknown API key");

@@ -54,7 +54,10 @@ impl Storage {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
-        let write = SqlitePoolOptions::new()
+        // No ping before each use: a connection is an open file, not a peer on a network.
+        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let write = pool
+            .clone()
             .max_connections(1)
             .connect_with(options.clone())
             .await?;
@@ -62,7 +65,7 @@ impl Storage {
             .run(&write)
             .await
             .map_err(|_| StorageError::Schema)?;
-        let read = SqlitePoolOptions::new()
+        let read = pool
             .max_connections(READERS)
             .connect_with(options.read_only(true))
             .await?;
@@ -77,6 +80,11 @@ impl Storage {
     /// The one write transaction. Taken at once, so that what is read in it stays true.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StorageError> {
         Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// The one writing connection, for a change that is one statement.
+    pub(crate) async fn writer(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, StorageError> {
+        Ok(self.write.acquire().await?)
     }
 
     /// Whether the database answers.

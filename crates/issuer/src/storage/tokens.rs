@@ -1,6 +1,9 @@
 //! Tokens. Every change is one statement that says in its WHERE when it may happen.
 
+use std::collections::HashSet;
+
 use skts_otp::{AssuranceLevel, Drift, SerialNumber, TimeStep, TokenPolicy, UnixTime};
+use skts_provisioning::ids::RequestId;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -234,31 +237,71 @@ pub(crate) async fn register(
     Ok(changed.rows_affected() == 1)
 }
 
-/// Takes a code: the one statement by which a code is accepted. False if its step is used, or the
-/// token is not open now.
-pub(crate) async fn accept(
+/// A code that was found in its token's window.
+#[derive(Debug)]
+pub(crate) struct Match<'a> {
+    pub(crate) serial: &'a str,
+    pub(crate) step: TimeStep,
+    pub(crate) drift: Drift,
+    pub(crate) lock_after: u8,
+    pub(crate) now: UnixTime,
+    pub(crate) request_id: &'a RequestId,
+    pub(crate) digest: &'a [u8; 32],
+}
+
+/// Takes codes: the one statement by which codes are accepted. Returns the calls that were; the
+/// others were made before, or their step is used, or their token is not open now. Of several calls
+/// for one token at most one is taken.
+pub(crate) async fn accept_group(
     connection: &mut Connection,
-    serial: &str,
-    step: TimeStep,
-    drift: Drift,
-    lock_after: u8,
-    now: UnixTime,
-) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    matches: &[Match<'_>],
+) -> Result<HashSet<RequestId>, StorageError> {
+    const COLUMNS: usize = 7;
+    let rows: Vec<String> = (0..matches.len())
+        .map(|row| {
+            let places: Vec<String> = (1..=COLUMNS)
+                .map(|column| format!("${}", row * COLUMNS + column))
+                .collect();
+            format!("({})", places.join(", "))
+        })
+        .collect();
+    let sql = format!(
         "UPDATE tokens
-         SET last_step = $2, drift = $3, fails = 0, wrong_in_a_row = 0, not_before = NULL,
-             accepted = accepted + 1
-         WHERE serial = $1 AND state = 'active' AND expires_at > $5 AND fails < $4
-           AND (not_before IS NULL OR not_before <= $5) AND last_step < $2",
-    )
-    .bind(serial)
-    .bind(step_column(step))
-    .bind(i64::from(drift.steps()))
-    .bind(i64::from(lock_after))
-    .bind(seconds(now))
-    .execute(connection)
-    .await?;
-    Ok(changed.rows_affected() == 1)
+         SET last_step = v.column2, drift = v.column3, fails = 0, wrong_in_a_row = 0,
+             not_before = NULL, accepted = accepted + 1,
+             last_call = v.column6, last_call_digest = v.column7, last_call_at = v.column5
+         FROM (VALUES {}) AS v
+         WHERE serial = v.column1 AND state = 'active' AND expires_at > v.column5
+           AND fails < v.column4 AND (not_before IS NULL OR not_before <= v.column5)
+           AND last_step < v.column2
+           AND NOT EXISTS (SELECT 1 FROM rp_calls c
+                           WHERE c.institution_id = tokens.institution_id
+                             AND c.request_id = v.column6)
+         RETURNING last_call",
+        rows.join(", ")
+    );
+    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+    for found in matches {
+        query = query
+            .bind(found.serial)
+            .bind(step_column(found.step))
+            .bind(i64::from(found.drift.steps()))
+            .bind(i64::from(found.lock_after))
+            .bind(seconds(found.now))
+            .bind(found.request_id.as_bytes().as_slice())
+            .bind(found.digest.as_slice());
+    }
+    let rows = query.fetch_all(connection).await?;
+    rows.iter()
+        .map(|row| {
+            <[u8; 16]>::try_from(row.try_get::<&[u8], _>(0)?)
+                .map(RequestId::from_bytes)
+                .map_err(|_| StorageError::Inconsistent {
+                    table: "tokens",
+                    column: "last_call",
+                })
+        })
+        .collect()
 }
 
 /// Counts a wrong code, with the wait of `rules::throttle` and the lock at `lock_after`. Returns the

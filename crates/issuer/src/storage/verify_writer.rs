@@ -1,13 +1,16 @@
-//! Verdicts are written in groups: what waits is written in one transaction, each verdict by its
-//! own conditional statement. One flush to disk then serves several customers, and each of them is
-//! answered only after it.
+//! Verdicts are written by one task. Right codes that wait are accepted together, in one conditional
+//! statement: one turn to the database and one flush to disk then serve several customers, and each
+//! of them is answered only after it. Everything else is written one by one.
 
-use skts_otp::{Drift, TimeStep, UnixTime};
+use std::collections::HashSet;
+
+use skts_otp::UnixTime;
 use skts_provisioning::ids::RequestId;
 use tokio::sync::{mpsc, oneshot};
 
 use super::calls::{self, Earlier};
-use super::{Storage, StorageError, tokens};
+use super::tokens::{self, Match};
+use super::{Storage, StorageError};
 use crate::rules::token::TokenState;
 use crate::rules::verify::{Finding, Verdict};
 
@@ -38,6 +41,23 @@ pub(crate) enum Written {
     Conflict,
 }
 
+impl Attempt {
+    fn found(&self) -> Option<Match<'_>> {
+        let Finding::Match { step, drift } = self.finding else {
+            return None;
+        };
+        Some(Match {
+            serial: &self.serial,
+            step,
+            drift,
+            lock_after: self.lock_after,
+            now: self.now,
+            request_id: &self.request_id,
+            digest: &self.digest,
+        })
+    }
+}
+
 type Waiting = (Attempt, oneshot::Sender<Result<Written, StorageError>>);
 
 /// Hands attempts to the one task that writes them.
@@ -64,95 +84,86 @@ impl VerifyWriter {
 async fn run(storage: Storage, mut receiver: mpsc::Receiver<Waiting>) {
     let mut group = Vec::with_capacity(LARGEST_GROUP);
     while receiver.recv_many(&mut group, LARGEST_GROUP).await > 0 {
-        match write_group(&storage, &group).await {
-            Ok(written) => {
-                for ((_, sender), written) in group.drain(..).zip(written) {
-                    let _ = sender.send(Ok(written));
+        // A group that fails was not written at all; each of it is then tried alone.
+        let accepted = accept(&storage, &group).await.unwrap_or_default();
+        for (attempt, sender) in group.drain(..) {
+            let written = match attempt.finding {
+                Finding::Match { step, .. } if accepted.contains(&attempt.request_id) => {
+                    let verdict = Verdict::Accepted { step };
+                    Ok(Written::Now(verdict, (attempt.answer)(verdict)))
                 }
-            }
-            // Nothing of the group was written. One by one, so that only the one that fails, fails.
-            Err(_) if group.len() > 1 => {
-                for waiting in group.drain(..) {
-                    let alone = [waiting];
-                    let written = write_group(&storage, &alone).await;
-                    let [(_, sender)] = alone;
-                    let _ = sender.send(written.and_then(|mut written| {
-                        written
-                            .pop()
-                            .ok_or(StorageError::Database(sqlx::Error::RowNotFound))
-                    }));
-                }
-            }
-            Err(error) => {
-                if let Some((_, sender)) = group.pop() {
-                    let _ = sender.send(Err(error));
-                }
-            }
+                _ => write_one(&storage, &attempt).await,
+            };
+            // Nobody waits any more when the connection is gone.
+            let _ = sender.send(written);
         }
     }
 }
 
-async fn write_group(storage: &Storage, group: &[Waiting]) -> Result<Vec<Written>, StorageError> {
-    let mut transaction = storage.write().await?;
-    let mut written = Vec::with_capacity(group.len());
-    for (attempt, _) in group {
-        written.push(write_one(&mut transaction, attempt).await?);
+/// Accepts what can be accepted of a group, in one statement.
+async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<RequestId>, StorageError> {
+    let matches: Vec<Match<'_>> = group
+        .iter()
+        .filter_map(|(attempt, _)| attempt.found())
+        .collect();
+    if matches.is_empty() {
+        return Ok(HashSet::new());
     }
-    transaction.commit().await?;
-    Ok(written)
+    tokens::accept_group(&mut *storage.writer().await?, &matches).await
 }
 
-async fn write_one(
-    connection: &mut super::Connection,
-    attempt: &Attempt,
-) -> Result<Written, StorageError> {
+/// Writes an attempt that was not accepted with its group: repeated, wrong, used, or closed.
+async fn write_one(storage: &Storage, attempt: &Attempt) -> Result<Written, StorageError> {
     let Attempt {
         institution_id,
         request_id,
         digest,
         ..
     } = attempt;
-    match calls::earlier(connection, institution_id, request_id, digest).await? {
+    let mut transaction = storage.write().await?;
+    match calls::earlier(&mut transaction, institution_id, request_id, digest).await? {
         Earlier::Same(answer) => return Ok(Written::Before(answer)),
         Earlier::Other => return Ok(Written::Conflict),
         Earlier::None => {}
     }
-    let verdict = match attempt.finding {
-        Finding::Match { step, drift } => accept(connection, attempt, step, drift).await?,
-        Finding::Miss => miss(connection, attempt).await?,
+    let verdict = match attempt.found() {
+        Some(found) => refused(&mut transaction, attempt, &found).await?,
+        None => miss(&mut transaction, attempt).await?,
     };
     let answer = (attempt.answer)(verdict);
-    calls::keep(
-        connection,
-        institution_id,
-        request_id,
-        digest,
-        &answer,
-        attempt.now,
-    )
-    .await?;
+    if !matches!(verdict, Verdict::Accepted { .. }) {
+        let now = attempt.now;
+        calls::keep(
+            &mut transaction,
+            institution_id,
+            request_id,
+            digest,
+            &answer,
+            now,
+        )
+        .await?;
+    }
+    transaction.commit().await?;
     Ok(Written::Now(verdict, answer))
 }
 
-async fn accept(
+/// Why a match was not accepted with its group. It is tried once more, because another call for the
+/// same token may have stood in its way there.
+async fn refused(
     connection: &mut super::Connection,
     attempt: &Attempt,
-    step: TimeStep,
-    drift: Drift,
+    found: &Match<'_>,
 ) -> Result<Verdict, StorageError> {
-    let Attempt {
-        serial,
-        lock_after,
-        now,
-        ..
-    } = attempt;
-    if tokens::accept(connection, serial, step, drift, *lock_after, *now).await? {
-        return Ok(Verdict::Accepted { step });
+    if tokens::accept_group(connection, std::slice::from_ref(found))
+        .await?
+        .len()
+        == 1
+    {
+        return Ok(Verdict::Accepted { step: found.step });
     }
-    // Why not: the step is used, or the token closed since it was read.
-    let token = tokens::by_serial(connection, &attempt.institution_id, serial).await?;
+    let token = tokens::by_serial(connection, &attempt.institution_id, found.serial).await?;
     Ok(match token {
-        Some(token) if token.is_open(*now) => Verdict::Replayed,
+        Some(token) if token.is_open(found.now) => Verdict::Replayed,
         Some(token) => closed_verdict(token.state),
         None => Verdict::Unknown,
     })
