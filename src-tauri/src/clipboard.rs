@@ -13,7 +13,9 @@ pub(crate) const CLEAR_AFTER_SECS: u32 = 30;
 /// Copies `code` and clears it after [`CLEAR_AFTER_SECS`] unless something else was copied.
 pub(crate) fn copy_secret(app: &AppHandle, code: String) -> Result<(), AppError> {
     let ours = Zeroizing::new(code);
-    app.clipboard().write_secret(ours.as_str()).map_err(|_| ErrorCode::Internal)?;
+    app.clipboard()
+        .write_secret(ours.as_str())
+        .map_err(|_| ErrorCode::Internal)?;
     let app = app.clone();
     std::thread::spawn(move || {
         std::thread::sleep(Duration::from_secs(CLEAR_AFTER_SECS.into()));
@@ -27,5 +29,7 @@ pub(crate) fn copy_secret(app: &AppHandle, code: String) -> Result<(), AppError>
 
 /// Copies what is no secret.
 pub(crate) fn copy(app: &AppHandle, text: String) -> Result<(), AppError> {
-    app.clipboard().write_text(text).map_err(|_| ErrorCode::Internal.into())
+    app.clipboard()
+        .write_text(text)
+        .map_err(|_| ErrorCode::Internal.into())
 }

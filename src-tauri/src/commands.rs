@@ -51,11 +51,6 @@ mod calls {
         Ok(())
     }
 
-    pub(super) fn mark_painted(shell: &Shell) -> Answer<()> {
-        shell.mark_painted();
-        Ok(())
-    }
-
     pub(super) fn stop_set_up(shell: &Shell) -> Answer<()> {
         shell.stop_set_up();
         Ok(())
@@ -75,7 +70,8 @@ mod calls {
         consent: u32,
         progress: Channel<SetUpStep>,
     ) -> Answer<AppState> {
-        desk.authenticator()?.activate(form, consent, &mut to_page(&progress))
+        desk.authenticator()?
+            .activate(form, consent, &mut to_page(&progress))
     }
 
     pub(super) fn self_provision(
@@ -84,7 +80,8 @@ mod calls {
         consent: u32,
         progress: Channel<SetUpStep>,
     ) -> Answer<AppState> {
-        desk.authenticator()?.self_provision(&institution_id, consent, &mut to_page(&progress))
+        desk.authenticator()?
+            .self_provision(&institution_id, consent, &mut to_page(&progress))
     }
 
     pub(super) fn resume(
@@ -92,7 +89,8 @@ mod calls {
         password: Option<String>,
         progress: Channel<SetUpStep>,
     ) -> Answer<AppState> {
-        desk.authenticator()?.resume(password, &mut to_page(&progress))
+        desk.authenticator()?
+            .resume(password, &mut to_page(&progress))
     }
 
     pub(super) fn cancel_set_up(desk: &mut Desk) -> Answer<AppState> {

@@ -34,19 +34,15 @@ pub struct Options {
     pub profile: Option<PathBuf>,
     /// `SKTS_INSTITUTIONS`: an institution list from outside; loopback addresses only.
     pub institutions: Option<PathBuf>,
-    /// `SKTS_MARK_PAINTED`: print when the first whole screen was painted.
-    pub mark_painted: bool,
 }
 
 impl Options {
     /// Reads the environment.
-    #[expect(clippy::disallowed_methods, reason = "read once, in the host's main")]
     pub fn from_environment() -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         Self {
             profile: set("SKTS_PROFILE").map(PathBuf::from),
             institutions: set("SKTS_INSTITUTIONS").map(PathBuf::from),
-            mark_painted: set("SKTS_MARK_PAINTED").is_some(),
         }
     }
 }
@@ -81,9 +77,7 @@ pub fn run(options: Options) {
 }
 
 fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    let (shell, start) = shell::Shell::start(app.handle(), options.mark_painted, || {
-        authenticator(app, options)
-    })?;
+    let (shell, start) = shell::Shell::start(app.handle(), || authenticator(app, options))?;
     shell.reveal_at_latest();
     app.manage(shell);
     let title = app.config().product_name.clone().unwrap_or_default();
@@ -94,7 +88,11 @@ fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Er
 fn authenticator(app: &App, options: &Options) -> Result<Authenticator, AppError> {
     let profile_dir = match &options.profile {
         Some(dir) => dir.clone(),
-        None => app.path().app_data_dir().map_err(|_| ErrorCode::Disk)?.join("profile"),
+        None => app
+            .path()
+            .app_data_dir()
+            .map_err(|_| ErrorCode::Disk)?
+            .join("profile"),
     };
     let config = Config {
         profile_dir,

@@ -2,7 +2,7 @@
 /// window blank (tauri-apps/tauri#9394), and it costs memory where it works.
 #[cfg_attr(
     target_os = "linux",
-    expect(unsafe_code, clippy::disallowed_methods, reason = "before any other thread runs")
+    expect(unsafe_code, reason = "before any other thread runs")
 )]
 fn keep_the_window_from_staying_blank() {
     #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use serde::Serialize;
 use skts_authenticator::views::GlanceView;
@@ -25,8 +25,6 @@ pub(crate) struct StartView {
     pub(crate) glance: Option<GlanceView>,
     /// Why not.
     pub(crate) problem: Option<AppError>,
-    /// The page is to call `mark_painted` when the first whole screen has been painted.
-    pub(crate) mark_painted: bool,
 }
 
 /// What the worker thread works with.
@@ -47,8 +45,13 @@ impl Desk {
     /// The serial as it is typed at the bank.
     pub(crate) fn serial(&self, token_id: &str) -> Result<String, AppError> {
         let authenticator = self.authenticator.as_ref().map_err(Clone::clone)?;
-        let token = authenticator.tokens().into_iter().find(|token| token.id == token_id);
-        token.map(|token| token.serial).ok_or_else(|| ErrorCode::UnknownToken.into())
+        let token = authenticator
+            .tokens()
+            .into_iter()
+            .find(|token| token.id == token_id);
+        token
+            .map(|token| token.serial)
+            .ok_or_else(|| ErrorCode::UnknownToken.into())
     }
 }
 
@@ -66,25 +69,36 @@ impl Shell {
     /// Starts the worker with what `make` makes; answers with what the page is told.
     pub(crate) fn start(
         app: &AppHandle,
-        mark_painted: bool,
         make: impl FnOnce() -> Result<Authenticator, AppError>,
     ) -> std::io::Result<(Self, StartView)> {
         let authenticator = make();
         let start = StartView {
             glance: authenticator.as_ref().ok().map(Authenticator::glance),
             problem: authenticator.as_ref().err().cloned(),
-            mark_painted,
         };
         let canceller = authenticator.as_ref().ok().map(Authenticator::canceller);
         let (jobs, queue) = mpsc::channel::<Job>();
-        let mut desk = Desk { authenticator, app: app.clone() };
-        std::thread::Builder::new().name("authenticator".to_owned()).spawn(move || {
-            for job in queue {
-                job(&mut desk);
-            }
-        })?;
+        let mut desk = Desk {
+            authenticator,
+            app: app.clone(),
+        };
+        std::thread::Builder::new()
+            .name("authenticator".to_owned())
+            .spawn(move || {
+                for job in queue {
+                    job(&mut desk);
+                }
+            })?;
         let revealed = Arc::new(AtomicBool::new(false));
-        Ok((Self { jobs, canceller, app: app.clone(), revealed }, start))
+        Ok((
+            Self {
+                jobs,
+                canceller,
+                app: app.clone(),
+                revealed,
+            },
+            start,
+        ))
     }
 
     /// Runs `call` on the worker thread, after those that wait there already.
@@ -95,7 +109,10 @@ impl Shell {
         let (reply, mut answer) = tauri::async_runtime::channel(1);
         let job: Job = Box::new(move |desk| drop(reply.try_send(call(desk))));
         self.jobs.send(job).map_err(|_| ErrorCode::Internal)?;
-        answer.recv().await.unwrap_or_else(|| Err(ErrorCode::Internal.into()))
+        answer
+            .recv()
+            .await
+            .unwrap_or_else(|| Err(ErrorCode::Internal.into()))
     }
 
     /// Stops a running set-up at its next step, past the queue it fills.
@@ -125,14 +142,6 @@ impl Shell {
                 show(&window);
             }
         });
-    }
-
-    /// Tells the bench, on standard output, when the first whole screen was painted:
-    /// `painted <seconds since the Unix epoch, to the microsecond>`.
-    #[expect(clippy::disallowed_methods, reason = "a mark for the bench, in the host")]
-    pub(crate) fn mark_painted(&self) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        println!("painted {}.{:06}", now.as_secs(), now.subsec_micros());
     }
 }
 

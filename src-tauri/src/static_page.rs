@@ -3,15 +3,15 @@
 
 use tauri::Manager;
 
-use crate::{Options, commands, shell, window};
+use crate::{commands, shell, window};
 
 /// Opens the static page with the app's own window settings.
-pub fn run_static_page(options: Options) {
+pub fn run_static_page() {
     let result = tauri::Builder::default()
         .plugin(tauri_plugin_clipboard_manager::init())
         .invoke_handler(commands::handler())
         .setup(move |app| {
-            let (shell, start) = shell::Shell::start(app.handle(), options.mark_painted, || {
+            let (shell, start) = shell::Shell::start(app.handle(), || {
                 Err(skts_authenticator::ErrorCode::NotSetUp.into())
             })?;
             shell.reveal_at_latest();

@@ -6,7 +6,6 @@ macro_rules! command_table {
     ($with:ident) => {
         $with! {
             direct reveal() -> ();
-            direct mark_painted() -> ();
             worker open() -> AppState;
             worker state() -> AppState;
             worker activate(form: ActivationForm, consent: u32, progress: Channel<SetUpStep>) -> AppState;

@@ -3,15 +3,29 @@ import { mount } from "svelte";
 import AppView from "./App.svelte";
 import { App } from "./lib/app.svelte";
 import { tauri } from "./lib/host/tauri";
+import { i18n } from "./lib/i18n/index.svelte";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
+const target = document.getElementById("app") ?? document.body;
+
+/** Draws the first screen, shows the window, and only then asks for the keystore. */
 async function begin(): Promise<void> {
   const app = new App(tauri);
-  mount(AppView, { target: document.getElementById("app") ?? document.body, props: { app } });
-  // The first content stands: the window may be seen. Only then is the keystore asked.
+  mount(AppView, { target, props: { app } });
   await app.host.call("reveal", {});
   if (app.host.start.problem === null) await app.open();
 }
 
-void begin();
+/** A browser shows the scene its address names; a shipped page knows nothing of it. */
+async function browse(): Promise<void> {
+  const { fixture, routeOf } = await import("./lib/host/fixture");
+  const host = fixture();
+  const app = new App(host);
+  if (host.language !== null) i18n.language = host.language;
+  mount(AppView, { target, props: { app } });
+  if (app.host.start.problem === null) await app.open();
+  app.go(routeOf(app.host) ?? "main");
+}
+
+void (import.meta.env.MODE === "production" ? begin() : browse());

@@ -2,7 +2,7 @@
 
 fn main() {
     keep_the_window_from_staying_blank();
-    skts_app_lib::run_static_page(skts_app_lib::Options::from_environment());
+    skts_app_lib::run_static_page();
 }
 
 include!("../renderer.rs");

@@ -7,6 +7,7 @@ import type {
   AppError,
   AppState,
   ContactView,
+  FaultyTokenView,
   GlanceView,
   InstitutionView,
   PendingView,
@@ -207,6 +208,10 @@ export class App {
 
   get tokens(): readonly TokenView[] {
     return this.state !== null && "tokens" in this.state ? this.state.tokens : [];
+  }
+
+  get faulty(): readonly FaultyTokenView[] {
+    return this.state !== null && "faulty" in this.state ? this.state.faulty : [];
   }
 
   /** The token shown. */

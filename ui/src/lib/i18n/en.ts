@@ -46,7 +46,6 @@ export const en: Messages = {
     password: "Activation password",
     passwordHint: "The 4 to 8 digits you chose when the token was issued",
     send: "Send",
-    institution: (name) => `Setting up ${name}.`,
     unknownService: "No institution has this service ID. Please check the number.",
     empty: (field) => `Please enter the ${field.toLowerCase().replace(" id", " ID")}.`,
     notDigits: (field) => `${field}: please enter digits only.`,
@@ -85,6 +84,8 @@ export const en: Messages = {
     period: (secs) =>
       `The one-time password changes every ${secs} seconds. Each time, use the one that is shown.`,
     match: "Match number",
+    clockOff: (minutes, ahead) =>
+      `The clock of this device is about ${plural(minutes, "minute")} ${ahead ? "fast" : "slow"}. Until it is set, passwords will not be accepted.`,
     matchHint: "Please check that your internet banking page shows the same number.",
     next: "Next",
   },
@@ -104,7 +105,6 @@ export const en: Messages = {
     qrOfSerial: "Show a QR code of the serial number",
     startedAt: "Start of use",
     expiresAt: "Valid until",
-    japanTime: "Japan time",
     match: "Match number",
     spokenNew: "New password",
     spokenEnding: "5 seconds left",
@@ -142,6 +142,8 @@ export const en: Messages = {
       "The token is deleted from this device. This cannot be undone. First complete the exchange, stop or release procedure of your service.",
     confirm: "Delete",
     keep: "Keep it",
+    faulty: "Some tokens cannot be used",
+    unknown: "Unknown token",
   },
   qr: {
     title: "QR code of the serial number",

@@ -50,7 +50,6 @@ export const ja = {
     password: "利用開始パスワード",
     passwordHint: "トークン発行のときに決めた数字4～8桁",
     send: "送信",
-    institution: (name: string) => `${name} の初期設定です。`,
     unknownService: "このサービスIDの金融機関は見つかりません。番号をお確かめください。",
     empty: (field: string) => `${field}を入力してください。`,
     notDigits: (field: string) => `${field}は数字だけで入力してください。`,
@@ -88,6 +87,8 @@ export const ja = {
     period: (secs: number) =>
       `ワンタイムパスワードは${secs}秒毎に変わりますので、ご利用の都度、表示されているものをご利用ください。`,
     match: "確認番号",
+    clockOff: (minutes: number, ahead: boolean) =>
+      `端末の日時が約${minutes}分${ahead ? "進んで" : "遅れて"}います。合わせるまで、パスワードは受け付けられません。`,
     matchHint: "インターネットバンキングの画面に同じ番号が表示されることをご確認ください。",
     next: "次へ",
   },
@@ -107,7 +108,6 @@ export const ja = {
     qrOfSerial: "シリアル番号のQRコードを表示",
     startedAt: "利用開始日",
     expiresAt: "有効期限",
-    japanTime: "日本時間",
     match: "確認番号",
     spokenNew: "新しいパスワード",
     spokenEnding: "残り5秒",
@@ -145,6 +145,8 @@ export const ja = {
       "この端末からトークンを削除します。元に戻すことはできません。先に、ご利用のサービスで交換・利用中止・利用解除のお手続きを済ませてください。",
     confirm: "削除する",
     keep: "削除しない",
+    faulty: "使えないトークンがあります",
+    unknown: "不明なトークン",
   },
   qr: {
     title: "シリアル番号のQRコード",

@@ -1,5 +1,4 @@
-// The commands of src-tauri/src/table.rs with their arguments; src-tauri/tests/table.rs compares.
-
+// Made from the Rust command table by `cargo test -p skts-app`. Do not edit.
 import type * as T from "./types";
 
 /** A stream of messages while a command runs. */
@@ -7,16 +6,17 @@ export interface Channel<M> {
   onmessage: (message: M) => void;
 }
 
+/** What the page may call. */
 export interface Commands {
-  reveal: { args: {}; result: null };
-  open: { args: {}; result: T.AppState };
-  state: { args: {}; result: T.AppState };
+  reveal: { args: Record<string, never>; result: null };
+  open: { args: Record<string, never>; result: T.AppState };
+  state: { args: Record<string, never>; result: T.AppState };
   activate: { args: { form: T.ActivationForm; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };
   self_provision: { args: { institutionId: string; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };
   resume: { args: { password: string | null; progress: Channel<T.SetUpStep> }; result: T.AppState };
-  stop_set_up: { args: {}; result: null };
-  cancel_set_up: { args: {}; result: T.AppState };
-  acknowledge_set_up: { args: {}; result: T.AppState };
+  stop_set_up: { args: Record<string, never>; result: null };
+  cancel_set_up: { args: Record<string, never>; result: T.AppState };
+  acknowledge_set_up: { args: Record<string, never>; result: T.AppState };
   code: { args: { tokenId: string }; result: T.CodeView };
   select: { args: { tokenId: string }; result: T.AppState };
   set_mode: { args: { tokenId: string; mode: T.ViewMode }; result: T.AppState };
@@ -26,5 +26,5 @@ export interface Commands {
   serial_qr: { args: { tokenId: string }; result: string };
   copy_code: { args: { tokenId: string }; result: number };
   copy_serial: { args: { tokenId: string }; result: null };
-  start_over: { args: {}; result: T.AppState };
+  start_over: { args: Record<string, never>; result: T.AppState };
 }

@@ -1,25 +1,438 @@
-// Made from the Rust types by `cargo test -p skts-app --test bindings`. Do not edit.
+// Made from the Rust types by `cargo test -p skts-app`. Do not edit.
+
+export type StartView = { 
+/**
+ * Enough for the first paint; `null` if the authenticator could not be made.
+ */
+glance: GlanceView | null, 
+/**
+ * Why not.
+ */
+problem: AppError | null, };
+
+export type GlanceView = { 
+/**
+ * A token was set up in this profile.
+ */
+setUp: boolean, 
+/**
+ * The institutions of the list, in its order.
+ */
+institutions: Array<InstitutionView>, 
+/**
+ * Chosen by the customer; `null`: follow the system.
+ */
+language: Language | null, 
+/**
+ * The institution of the token shown last, if it is still in the list.
+ */
+lastInstitution: string | null, 
+/**
+ * How the token was shown last.
+ */
+mode: ViewMode, 
+/**
+ * Version of the consent text in force; `activate` and `self_provision` want it back.
+ */
+consentVersion: number, 
+/**
+ * Version of the app.
+ */
+appVersion: string, };
+
+export type InstitutionView = { 
+/**
+ * Stable id, for `self_provision`.
+ */
+id: string, 
+/**
+ * 8 digits.
+ */
+serviceId: string, 
+/**
+ * Its name.
+ */
+name: LocalizedView, 
+/**
+ * Where a customer turns for help, as one line of text.
+ */
+contact: LocalizedView, 
+/**
+ * `#rrggbb`.
+ */
+accent: string, 
+/**
+ * How it sets tokens up.
+ */
+way: SetUpWay, };
+
+export type SetUpWay = "activated" | "self-provisioned";
+
+export type LocalizedView = { 
+/**
+ * Japanese.
+ */
+ja: string, 
+/**
+ * English.
+ */
+en: string, };
+
+export type DateView = { 
+/**
+ * Seconds since the Unix epoch.
+ */
+unixSecs: number, 
+/**
+ * The date, or date and time, ready to show.
+ */
+text: LocalizedView, };
+
+export type Language = "ja" | "en";
+
+export type ViewMode = "standard" | "password-only";
+
+export type AppState = { "state": "not-set-up", 
+/**
+ * A set-up that was begun and can be resumed.
+ */
+pending: PendingView | null, } | { "state": "setup-sending", 
+/**
+ * How far it is.
+ */
+step: SetUpStep, } | { "state": "setup-wrong", 
+/**
+ * 8 digits as typed, to fill the form again.
+ */
+serviceId: string, 
+/**
+ * 12 digits as typed, to fill the form again.
+ */
+userId: string, 
+/**
+ * Where to ask for a new issue.
+ */
+contact: ContactView | null, } | { "state": "setup-network", 
+/**
+ * What `resume` goes on with.
+ */
+pending: PendingView | null, } | { "state": "setup-busy", 
+/**
+ * Seconds to wait.
+ */
+retryAfterSecs: number, 
+/**
+ * What `resume` goes on with.
+ */
+pending: PendingView | null, } | { "state": "setup-level", 
+/**
+ * Level of this device, 0 to 4.
+ */
+level: number, 
+/**
+ * Lowest level the institution allows, 0 to 4.
+ */
+lowest: number, 
+/**
+ * The institution.
+ */
+contact: ContactView | null, } | { "state": "lapsed", 
+/**
+ * The institution.
+ */
+contact: ContactView | null, } | { "state": "setup-done", 
+/**
+ * The new token; its `match_number` is set.
+ */
+token: TokenView, 
+/**
+ * Four digits the bank's page shows too.
+ */
+matchNumber: string, 
+/**
+ * Service time minus device time in seconds, if that is a minute or more: codes will
+ * not be accepted until the clock is set. Negative: the device's clock is ahead.
+ */
+clockOffSecs: number | null, } | { "state": "ready", 
+/**
+ * Every token, in the order of set-up.
+ */
+tokens: Array<TokenView>, 
+/**
+ * Id of the one shown.
+ */
+selected: string, 
+/**
+ * A further set-up that was begun and can be resumed.
+ */
+pending: PendingView | null, 
+/**
+ * Tokens that cannot be used, while others can.
+ */
+faulty: Array<FaultyTokenView>, } | { "state": "expired", 
+/**
+ * Every token, in the order of set-up.
+ */
+tokens: Array<TokenView>, 
+/**
+ * Id of the expired one.
+ */
+selected: string, 
+/**
+ * A further set-up that was begun and can be resumed.
+ */
+pending: PendingView | null, 
+/**
+ * Tokens that cannot be used, while others can.
+ */
+faulty: Array<FaultyTokenView>, } | { "state": "keystore-locked" } | { "state": "keystore-absent" } | { "state": "keystore-slow" } | { "state": "item-missing", 
+/**
+ * Whom to tell, as far as it can be known.
+ */
+contacts: Array<ContactView>, } | { "state": "device-key-gone", 
+/**
+ * Whom to tell, as far as it can be known.
+ */
+contacts: Array<ContactView>, } | { "state": "other-device", 
+/**
+ * Whom to tell, as far as it can be known.
+ */
+contacts: Array<ContactView>, } | { "state": "corrupt", 
+/**
+ * Where the damaged record was saved for support, as text.
+ */
+savedAside: string | null, 
+/**
+ * Whom to tell, as far as it can be known.
+ */
+contacts: Array<ContactView>, } | { "state": "no-machine-id" } | { "state": "newer-format" } | { "state": "in-use" } | { "state": "disk", 
+/**
+ * `full`, `read-only`, `denied` or `other`.
+ */
+problem: DiskProblem, } | { "state": "fault", 
+/**
+ * `service-answer`, `internal` or `clock-off`.
+ */
+code: ErrorCode, 
+/**
+ * What `resume` goes on with.
+ */
+pending: PendingView | null, };
 
 export type SetUpStep = "connect" | "prove" | "register" | "save";
-export type ContactView = { name: LocalizedView, contact: LocalizedView, accent: string, };
-export type AppState = { "state": "not-set-up", pending: PendingView | null, } | { "state": "setup-sending", step: SetUpStep, } | { "state": "setup-wrong", serviceId: string, userId: string, contact: ContactView | null, } | { "state": "setup-network", pending: PendingView | null, } | { "state": "setup-busy", retryAfterSecs: number, pending: PendingView | null, } | { "state": "setup-level", level: number, lowest: number, contact: ContactView | null, } | { "state": "lapsed", contact: ContactView | null, } | { "state": "setup-done", token: TokenView, matchNumber: string, } | { "state": "ready", tokens: Array<TokenView>, selected: string, pending: PendingView | null, } | { "state": "expired", tokens: Array<TokenView>, selected: string, pending: PendingView | null, } | { "state": "keystore-locked" } | { "state": "keystore-absent" } | { "state": "keystore-slow" } | { "state": "item-missing", contacts: Array<ContactView>, } | { "state": "device-key-gone", contacts: Array<ContactView>, } | { "state": "other-device", contacts: Array<ContactView>, } | { "state": "corrupt", savedAside: string | null, contacts: Array<ContactView>, } | { "state": "no-machine-id" } | { "state": "newer-format" } | { "state": "in-use" } | { "state": "disk", problem: DiskProblem, } | { "state": "fault", code: ErrorCode, pending: PendingView | null, };
-export type DiskProblem = "full" | "read-only" | "denied" | "other";
-export type LocalizedView = { ja: string, en: string, };
-export type DateView = { unixSecs: number, text: LocalizedView, };
-export type SetUpWay = "activated" | "self-provisioned";
-export type InstitutionView = { id: string, serviceId: string, name: LocalizedView, contact: LocalizedView, accent: string, way: SetUpWay, };
-export type Language = "ja" | "en";
-export type ViewMode = "standard" | "password-only";
-export type GlanceView = { setUp: boolean, institutions: Array<InstitutionView>, language: Language | null, lastInstitution: string | null, mode: ViewMode, consentVersion: number, appVersion: string, };
-export type TokenView = { id: string, institutionId: string, institutionName: LocalizedView, contact: LocalizedView, accent: string, serial: string, serialGrouped: string, startedAt: DateView, expiresAt: DateView, expired: boolean, digits: number, allowedDigits: Array<number>, periodSecs: number, mode: ViewMode, matchNumber: string | null, level: number, };
-export type CodeView = { digits: string, grouped: string, next: string, nextGrouped: string, validFromMs: number, validUntilMs: number, nowMs: number, step: number, };
+
+export type ContactView = { 
+/**
+ * The institution's name.
+ */
+name: LocalizedView, 
+/**
+ * Where to turn.
+ */
+contact: LocalizedView, 
+/**
+ * `#rrggbb`.
+ */
+accent: string, };
+
+export type PendingView = { 
+/**
+ * Id of the institution.
+ */
+institutionId: string, 
+/**
+ * Its name.
+ */
+institutionName: LocalizedView, 
+/**
+ * How the token is being set up.
+ */
+way: SetUpWay, 
+/**
+ * How far it got.
+ */
+stage: PendingStage, 
+/**
+ * 8 digits, to fill the form again.
+ */
+serviceId: string, 
+/**
+ * 12 digits, to fill the form again; `null` where there is none.
+ */
+userId: string | null, 
+/**
+ * `resume` needs the activation password.
+ */
+needsPassword: boolean, };
+
 export type PendingStage = "prove" | "register" | "confirm";
-export type PendingView = { institutionId: string, institutionName: LocalizedView, way: SetUpWay, stage: PendingStage, serviceId: string, userId: string | null, needsPassword: boolean, };
-export type ErrorClass = "user-input" | "precondition" | "retry" | "environment" | "bug";
+
+export type FaultyTokenView = { 
+/**
+ * Names the token in `remove`.
+ */
+id: string, 
+/**
+ * As shown, if it could be read.
+ */
+serialGrouped: string | null, 
+/**
+ * Name of its institution, if it could be read.
+ */
+institutionName: LocalizedView | null, 
+/**
+ * Where to turn, if the institution is known.
+ */
+contact: LocalizedView | null, 
+/**
+ * `item-missing`, `corrupt` or `newer-format`.
+ */
+problem: ErrorCode, };
+
+export type DiskProblem = "full" | "read-only" | "denied" | "other";
+
+export type TokenView = { 
+/**
+ * Names the token in calls.
+ */
+id: string, 
+/**
+ * Id of its institution.
+ */
+institutionId: string, 
+/**
+ * Name of its institution (the id if it is no longer in the list).
+ */
+institutionName: LocalizedView, 
+/**
+ * Where the customer turns for help.
+ */
+contact: LocalizedView, 
+/**
+ * `#rrggbb`.
+ */
+accent: string, 
+/**
+ * As typed at the bank: `SKTS12345678` or nine digits.
+ */
+serial: string, 
+/**
+ * As shown: `SKTS 1234 5678` or `243 725 864`.
+ */
+serialGrouped: string, 
+/**
+ * 利用開始日, date only.
+ */
+startedAt: DateView, 
+/**
+ * 有効期限, date and time.
+ */
+expiresAt: DateView, 
+/**
+ * Its validity has ended: no codes.
+ */
+expired: boolean, 
+/**
+ * Digits shown now: 6 or 8.
+ */
+digits: number, 
+/**
+ * Digits the policy allows, one or both of 6 and 8.
+ */
+allowedDigits: Array<number>, 
+/**
+ * Seconds a code lives.
+ */
+periodSecs: number, 
+/**
+ * How it is shown.
+ */
+mode: ViewMode, 
+/**
+ * Four digits to compare with the bank's page; `null` once they are of no more use.
+ */
+matchNumber: string | null, 
+/**
+ * Assurance level of the key that holds it, 0 to 4.
+ */
+level: number, };
+
+export type CodeView = { 
+/**
+ * Six or eight digits, leading zeros kept.
+ */
+digits: string, 
+/**
+ * The same in groups: `123 456`, `1234 5678`.
+ */
+grouped: string, 
+/**
+ * The digits of the step after this one.
+ */
+next: string, 
+/**
+ * The same in groups.
+ */
+nextGrouped: string, 
+/**
+ * First millisecond of the step.
+ */
+validFromMs: number, 
+/**
+ * First millisecond of the next step: ask again then.
+ */
+validUntilMs: number, 
+/**
+ * The wall clock when the code was computed.
+ */
+nowMs: number, 
+/**
+ * Index of the time step.
+ */
+step: number, };
+
+export type AppError = { 
+/**
+ * Which error.
+ */
+code: ErrorCode, 
+/**
+ * Its class, for hosts that only choose a colour or an exit status.
+ */
+class: ErrorClass, 
+/**
+ * The fields at fault; empty unless `code` is `invalid-form`.
+ */
+faults: Array<FieldFault>, };
+
 export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "activation-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "item-missing" | "device-key-gone" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
+
+export type ErrorClass = "user-input" | "precondition" | "retry" | "environment" | "bug";
+
+export type FieldFault = { 
+/**
+ * The field.
+ */
+field: Field, 
+/**
+ * What is wrong with it.
+ */
+fault: Fault, };
+
 export type Field = "service-id" | "user-id" | "password";
-export type Fault = { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", least: number, most: number, found: number, };
-export type FieldFault = { field: Field, fault: Fault, };
-export type AppError = { code: ErrorCode, class: ErrorClass, faults: Array<FieldFault>, };
+
+export type Fault = { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", 
+/**
+ * Fewest digits allowed.
+ */
+least: number, 
+/**
+ * Most digits allowed.
+ */
+most: number, 
+/**
+ * Digits found after folding.
+ */
+found: number, };
+
 export type ActivationForm = { serviceId: string, userId: string, password: string, };
-export type StartView = { glance: GlanceView | null, problem: AppError | null, markPainted: boolean, };

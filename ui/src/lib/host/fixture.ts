@@ -1,0 +1,312 @@
+// A host without a program behind it: serves every screen by name, for a browser and for tests.
+// `?screen=code&lang=en` chooses; calls answer as the authenticator would.
+import type { Channel, Commands } from "../ipc/commands";
+import type {
+  AppState,
+  CodeView,
+  ContactView,
+  InstitutionView,
+  Language,
+  PendingView,
+  SetUpStep,
+  StartView,
+  TokenView,
+} from "../ipc/types";
+import type { Route } from "../pick";
+import type { Host } from "./host";
+
+const both = (ja: string, en: string) => ({ ja, en });
+const contact = both("見本支店 窓口（平日 9:00～15:00）", "Mihon branch desk (weekdays 9:00–15:00)");
+
+export const institutions: InstitutionView[] = [
+  {
+    id: "mihon-shinkin",
+    serviceId: "10000001",
+    name: both("見本信用金庫", "Mihon Shinkin Bank"),
+    contact,
+    accent: "#0b6e4f",
+    way: "self-provisioned",
+  },
+  {
+    id: "mihon-shinkumi",
+    serviceId: "10112235",
+    name: both("見本信用組合", "Mihon Credit Cooperative"),
+    contact,
+    accent: "#8a1538",
+    way: "activated",
+  },
+  {
+    id: "mihon-rengo",
+    serviceId: "10000003",
+    name: both("見本信用金庫連合", "Mihon Shinkin Federation"),
+    contact,
+    accent: "#1f4e9e",
+    way: "activated",
+  },
+];
+
+const shinkin = institutions[0] as InstitutionView;
+const shinkumi = institutions[1] as InstitutionView;
+const rengo = institutions[2] as InstitutionView;
+
+function tokenOf(institution: InstitutionView, rest: Partial<TokenView>): TokenView {
+  return {
+    id: `token-${institution.id}`,
+    institutionId: institution.id,
+    institutionName: institution.name,
+    contact: institution.contact,
+    accent: institution.accent,
+    serial: "SKTS12345678",
+    serialGrouped: "SKTS 1234 5678",
+    startedAt: { unixSecs: 1_763_600_000, text: both("2025/11/20", "20 Nov 2025") },
+    expiresAt: {
+      unixSecs: 1_921_300_000,
+      text: both("2030/11/20 09:00（日本時間）", "20 Nov 2030 09:00 (Japan time)"),
+    },
+    expired: false,
+    digits: 6,
+    allowedDigits: [6],
+    periodSecs: 30,
+    mode: "standard",
+    matchNumber: null,
+    level: 1,
+    ...rest,
+  };
+}
+
+export const sixty = tokenOf(shinkumi, {
+  serial: "243725864",
+  serialGrouped: "243 725 864",
+  digits: 8,
+  allowedDigits: [8],
+  periodSecs: 60,
+});
+export const thirty = tokenOf(shinkin, { matchNumber: "4821" });
+export const switchable = tokenOf(rengo, { allowedDigits: [6, 8] });
+
+const asContact = ({ name, contact: where, accent }: InstitutionView): ContactView => ({
+  name,
+  contact: where,
+  accent,
+});
+const pending: PendingView = {
+  institutionId: shinkumi.id,
+  institutionName: shinkumi.name,
+  way: "activated",
+  stage: "prove",
+  serviceId: shinkumi.serviceId,
+  userId: "999800000001",
+  needsPassword: true,
+};
+const contacts = [asContact(shinkumi)];
+const ready = (...tokens: TokenView[]): AppState => ({
+  state: "ready",
+  tokens,
+  selected: tokens[0]?.id ?? "",
+  pending: null,
+  faulty: [],
+});
+
+interface Scene {
+  readonly state: AppState | null;
+  readonly route?: Route;
+  readonly problem?: StartView["problem"];
+  /** Seconds into the step; the clock stands still, so that pictures are alike. */
+  readonly at?: number;
+  readonly sending?: SetUpStep;
+}
+
+/** Every picture of the app and how to get there. */
+export const scenes: Record<string, Scene> = {
+  opening: { state: null },
+  welcome: { state: { state: "not-set-up", pending: null } },
+  consent: { state: { state: "not-set-up", pending: null }, route: "consent" },
+  setup: { state: { state: "not-set-up", pending: null }, route: "setup" },
+  "setup-resume": { state: { state: "not-set-up", pending } },
+  "setup-sending": { state: { state: "setup-sending", step: "prove" } },
+  "setup-wrong": {
+    state: {
+      state: "setup-wrong",
+      serviceId: shinkumi.serviceId,
+      userId: "999800000001",
+      contact: asContact(shinkumi),
+    },
+  },
+  "setup-network": { state: { state: "setup-network", pending } },
+  "setup-busy": { state: { state: "setup-busy", retryAfterSecs: 90, pending: null } },
+  "setup-level": {
+    state: { state: "setup-level", level: 1, lowest: 2, contact: asContact(shinkin) },
+  },
+  lapsed: { state: { state: "lapsed", contact: asContact(shinkin) } },
+  "setup-done": { state: { state: "setup-done", token: thirty, matchNumber: "4821", clockOffSecs: -420 } },
+  code: { state: ready(thirty), at: 9 },
+  "code-60": { state: ready(sixty), at: 21 },
+  "code-plain": { state: ready({ ...thirty, mode: "password-only" }), at: 9 },
+  "code-6": { state: ready(switchable), at: 9 },
+  "code-8": { state: ready({ ...switchable, digits: 8 }), at: 9 },
+  "code-ending": { state: ready(thirty), at: 26 },
+  mode: { state: ready(switchable), route: "mode" },
+  tokens: {
+    state: {
+      state: "ready",
+      tokens: [thirty, sixty],
+      selected: thirty.id,
+      pending: null,
+      faulty: [
+        {
+          id: "token-lost",
+          serialGrouped: switchable.serialGrouped,
+          institutionName: rengo.name,
+          contact: rengo.contact,
+          problem: "item-missing",
+        },
+      ],
+    },
+    route: "tokens",
+  },
+  "serial-qr": { state: ready(thirty), route: "serial-qr" },
+  about: { state: ready(thirty), route: "about" },
+  expired: {
+    state: {
+      state: "expired",
+      tokens: [{ ...thirty, expired: true }],
+      selected: thirty.id,
+      pending: null,
+      faulty: [],
+    },
+  },
+  "keystore-locked": { state: { state: "keystore-locked" } },
+  "keystore-absent": { state: { state: "keystore-absent" } },
+  "keystore-slow": { state: { state: "keystore-slow" } },
+  "item-missing": { state: { state: "item-missing", contacts } },
+  "device-key-gone": { state: { state: "device-key-gone", contacts } },
+  "other-device": { state: { state: "other-device", contacts } },
+  corrupt: {
+    state: { state: "corrupt", savedAside: "profile/aside-2026-11-20/device.skts", contacts },
+  },
+  "no-machine-id": { state: { state: "no-machine-id" } },
+  "newer-format": { state: { state: "newer-format" } },
+  "in-use": { state: { state: "in-use" } },
+  disk: { state: { state: "disk", problem: "read-only" } },
+  fault: { state: { state: "fault", code: "service-answer", pending: null } },
+  "institution-list": {
+    state: null,
+    problem: { code: "institution-list", class: "environment", faults: [] },
+  },
+};
+
+const DIGITS: Record<number, readonly [string, string]> = {
+  6: ["482913", "075526"],
+  8: ["17830816", "94023571"],
+};
+const inGroups = (digits: string) =>
+  `${digits.slice(0, digits.length / 2)} ${digits.slice(digits.length / 2)}`;
+
+/** The code `at` seconds into its step. */
+export function codeOf(token: TokenView, at: number, nowMs: number): CodeView {
+  const [digits, next] = DIGITS[token.digits] ?? ["", ""];
+  const validFromMs = nowMs - at * 1000;
+  return {
+    digits,
+    grouped: inGroups(digits),
+    next,
+    nextGrouped: inGroups(next),
+    validFromMs,
+    validUntilMs: validFromMs + token.periodSecs * 1000,
+    nowMs,
+    step: 58_786_667,
+  };
+}
+
+const QR =
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21"><path fill="#000" d="M0 0h7v7h-7zM14 0h7v7h-7zM0 14h7v7h-7zM9 2h3v3h-3zM10 9h5v2h-5zM16 12h3v4h-3zM9 16h4v3h-4z"/></svg>';
+
+export class Fixture implements Host {
+  readonly start: StartView;
+  /** What was called, for tests. */
+  readonly calls: { name: string; args: unknown }[] = [];
+  readonly scene: Scene;
+  /** Answers instead of the usual ones. */
+  readonly answers: Partial<{ [N in keyof Commands]: (args: Commands[N]["args"]) => unknown }> = {};
+
+  constructor(
+    name: string,
+    readonly language: Language | null,
+  ) {
+    const scene = scenes[name];
+    if (scene === undefined) throw new Error(`no scene named ${name}`);
+    this.scene = scene;
+    const setUp = scene.state?.state !== "not-set-up" && scene.problem === undefined;
+    this.start = {
+      glance:
+        scene.problem !== undefined
+          ? null
+          : {
+              setUp,
+              institutions,
+              language,
+              lastInstitution: setUp ? shinkin.id : null,
+              mode: "standard",
+              consentVersion: 1,
+              appVersion: "0.1.0",
+            },
+      problem: scene.problem ?? null,
+    };
+  }
+
+  async call<N extends keyof Commands>(
+    name: N,
+    args: Commands[N]["args"],
+  ): Promise<Commands[N]["result"]> {
+    this.calls.push({ name, args: structuredClone(plain(args)) });
+    const answer = this.answers[name];
+    if (answer !== undefined) return (await answer(args)) as Commands[N]["result"];
+    return this.#usual(name, args) as Commands[N]["result"];
+  }
+
+  channel<M>(onmessage: (message: M) => void): Channel<M> {
+    return { onmessage };
+  }
+
+  #usual(name: keyof Commands, args: object): unknown {
+    switch (name) {
+      case "reveal":
+      case "stop_set_up":
+      case "set_language":
+      case "copy_serial":
+        return null;
+      case "copy_code":
+        return 30;
+      case "serial_qr":
+        return QR;
+      case "code": {
+        const state = this.scene.state;
+        const here = state !== null && "tokens" in state ? state.tokens : [];
+        const asked = "tokenId" in args ? args.tokenId : "";
+        const token = [...here, thirty, sixty, switchable].find(({ id }) => id === asked);
+        if (token === undefined) throw new Error("no token of that id");
+        return codeOf(token, this.scene.at ?? 0, Date.now());
+      }
+      default:
+        return this.scene.state ?? new Promise(() => {});
+    }
+  }
+}
+
+/** What would go over the wire: no functions. */
+function plain(args: object): unknown {
+  return JSON.parse(JSON.stringify(args));
+}
+
+/** The scene the address asks for. */
+export function fixture(): Fixture {
+  const asked = new URLSearchParams(window.location.search);
+  const name = asked.get("screen") ?? "welcome";
+  const language = asked.get("lang");
+  return new Fixture(name, language === "ja" || language === "en" ? language : null);
+}
+
+/** The route a scene begins on, once its state is there. */
+export function routeOf(host: Host): Route | undefined {
+  return host instanceof Fixture ? host.scene.route : undefined;
+}
