@@ -4,6 +4,7 @@ import AppView from "./App.svelte";
 import { App } from "./lib/app.svelte";
 import { tauri } from "./lib/host/tauri";
 import { i18n } from "./lib/i18n/index.svelte";
+import { watchZoomKeys } from "./lib/zoom";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
@@ -28,4 +29,5 @@ async function browse(): Promise<void> {
   app.go(routeOf(app.host) ?? "main");
 }
 
+watchZoomKeys();
 void (import.meta.env.MODE === "production" ? begin() : browse());
