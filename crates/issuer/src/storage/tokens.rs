@@ -249,13 +249,33 @@ pub(crate) struct Match<'a> {
     pub(crate) digest: &'a [u8; 32],
 }
 
-/// Takes codes: the one statement by which codes are accepted. Returns the calls that were; the
-/// others were made before, or their step is used, or their token is not open now. Of several calls
-/// for one token at most one is taken.
+/// An acceptance as its row says it was written. The id of a call alone does not name one: another
+/// bank may have chosen the same id, and a bank may have used one twice.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Taken {
+    serial: String,
+    step: i64,
+    digest: Vec<u8>,
+}
+
+impl Match<'_> {
+    /// What is written if this code, in this call, is the one that is accepted.
+    pub(crate) fn taken(&self) -> Taken {
+        Taken {
+            serial: self.serial.to_owned(),
+            step: step_column(self.step),
+            digest: self.digest.to_vec(),
+        }
+    }
+}
+
+/// Takes codes: the one statement by which codes are accepted. Returns what was written; the others
+/// were made before, or their step is used, or their token is not open now. Of several calls for one
+/// token at most one is taken.
 pub(crate) async fn accept_group(
     connection: &mut Connection,
     matches: &[Match<'_>],
-) -> Result<HashSet<RequestId>, StorageError> {
+) -> Result<HashSet<Taken>, StorageError> {
     const COLUMNS: usize = 7;
     let rows: Vec<String> = (0..matches.len())
         .map(|row| {
@@ -277,7 +297,7 @@ pub(crate) async fn accept_group(
            AND NOT EXISTS (SELECT 1 FROM rp_calls c
                            WHERE c.institution_id = tokens.institution_id
                              AND c.request_id = v.column6)
-         RETURNING last_call",
+         RETURNING serial, last_step, last_call_digest",
         rows.join(", ")
     );
     let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
@@ -294,12 +314,11 @@ pub(crate) async fn accept_group(
     let rows = query.fetch_all(connection).await?;
     rows.iter()
         .map(|row| {
-            <[u8; 16]>::try_from(row.try_get::<&[u8], _>(0)?)
-                .map(RequestId::from_bytes)
-                .map_err(|_| StorageError::Inconsistent {
-                    table: "tokens",
-                    column: "last_call",
-                })
+            Ok(Taken {
+                serial: row.try_get(0)?,
+                step: row.try_get(1)?,
+                digest: row.try_get(2)?,
+            })
         })
         .collect()
 }

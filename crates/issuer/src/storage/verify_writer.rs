@@ -9,7 +9,7 @@ use skts_provisioning::ids::RequestId;
 use tokio::sync::{mpsc, oneshot};
 
 use super::calls::{self, Earlier};
-use super::tokens::{self, Match};
+use super::tokens::{self, Match, Taken};
 use super::{Storage, StorageError};
 use crate::rules::token::TokenState;
 use crate::rules::verify::{Finding, Verdict};
@@ -88,7 +88,7 @@ async fn run(storage: Storage, mut receiver: mpsc::Receiver<Waiting>) {
         let accepted = accept(&storage, &group).await.unwrap_or_default();
         for (attempt, sender) in group.drain(..) {
             let written = match attempt.finding {
-                Finding::Match { step, .. } if accepted.contains(&attempt.request_id) => {
+                Finding::Match { step, .. } if is_among(&attempt, &accepted) => {
                     let verdict = Verdict::Accepted { step };
                     Ok(Written::Now(verdict, (attempt.answer)(verdict)))
                 }
@@ -100,8 +100,15 @@ async fn run(storage: Storage, mut receiver: mpsc::Receiver<Waiting>) {
     }
 }
 
+/// Whether it was this attempt that was accepted, and not another of the same id or token.
+fn is_among(attempt: &Attempt, accepted: &HashSet<Taken>) -> bool {
+    attempt
+        .found()
+        .is_some_and(|found| accepted.contains(&found.taken()))
+}
+
 /// Accepts what can be accepted of a group, in one statement.
-async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<RequestId>, StorageError> {
+async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<Taken>, StorageError> {
     let matches: Vec<Match<'_>> = group
         .iter()
         .filter_map(|(attempt, _)| attempt.found())

@@ -3,6 +3,7 @@
 
 mod activation;
 mod concurrency;
+mod groups;
 mod isolation;
 mod refusals;
 mod self_provisioning;
