@@ -52,6 +52,7 @@ CREATE TABLE activation_begins (
     refunded        BOOLEAN NOT NULL DEFAULT FALSE,
     created_at      BIGINT NOT NULL
 );
+CREATE INDEX activation_begins_by_user ON activation_begins (user_id);
 CREATE INDEX activation_begins_by_age ON activation_begins (created_at);
 
 CREATE TABLE self_hellos (

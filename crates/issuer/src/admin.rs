@@ -12,6 +12,7 @@ use skts_sealed::Namespace;
 
 use crate::http::key_hash;
 use crate::issuer::Issuer;
+use crate::rules::activation::is_too_easy;
 use crate::storage::activations::NewActivationRow;
 use crate::storage::institutions::InstitutionRow;
 use crate::storage::{Connection, StorageError, activations, institutions};
@@ -100,6 +101,9 @@ pub enum AdminError {
     /// No such institution, or one that does not activate.
     #[error("no institution of this id issues activations")]
     NoActivations,
+    /// Everybody tries this password first.
+    #[error("the activation password is too easy: no repeats and no runs")]
+    TooEasy,
     /// OPAQUE failed inside.
     #[error("the activation could not be prepared")]
     Prepare,
@@ -261,6 +265,10 @@ pub(crate) async fn prepare_activation(
         .ok()
         .and_then(|text| ActivationPassword::parse(text).ok())
         .ok_or(AdminError::Prepare)?;
+    // EXPOSE: looked at, not kept.
+    if is_too_easy(password.expose_secret()) {
+        return Err(AdminError::TooEasy);
+    }
     tokio::task::spawn_blocking(move || {
         // A generator of its own, so that others do not wait for half a second of Argon2id.
         let mut rng = issuer.entropy.fork();

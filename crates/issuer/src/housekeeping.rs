@@ -12,6 +12,8 @@ use crate::storage::{StorageError, activations, calls, grants, self_provisioning
 const EVERY: Duration = Duration::from_secs(600);
 /// How long a bank's repeated call gets its first answer.
 const CALLS_KEPT_SECS: u64 = 7 * 24 * 3600;
+/// How long a lapsed token is kept, so that its app can be told.
+const LAPSED_KEPT_SECS: u64 = 30 * 24 * 3600;
 
 impl Issuer {
     /// Tidies now, once.
@@ -22,6 +24,7 @@ impl Issuer {
         let now = self.now();
         let mut transaction = self.storage.write().await?;
         tokens::prune(&mut transaction, now).await?;
+        tokens::forget_lapsed(&mut transaction, now, LAPSED_KEPT_SECS).await?;
         grants::prune(&mut transaction, now).await?;
         activations::prune(&mut transaction, now, REPLY_KEPT_SECS).await?;
         self_provisioning::prune(&mut transaction, now, CONFIRM_WITHIN_SECS).await?;

@@ -40,6 +40,12 @@ impl Refusal {
         Self::new(ProblemCode::Internal)
     }
 
+    /// The same, with a word for developers.
+    pub(crate) fn saying(mut self, detail: &str) -> Self {
+        self.detail = Some(detail.to_owned());
+        self
+    }
+
     /// The same, answering `request_id`.
     pub(crate) fn of(mut self, request_id: &RequestId) -> Self {
         self.request_id = Some(*request_id);

@@ -20,6 +20,29 @@ pub const VALID_FOR_SECS: u64 = 10 * 60;
 /// How long replies of a claimed activation are handed out again.
 pub const REPLY_KEPT_SECS: u64 = 24 * 3600;
 
+/// Whether an activation password is one of those everybody tries first: one digit repeated, one
+/// pattern of two repeated, or a run up or down.
+///
+/// # Shapes and units
+/// - `digits`: 4 to 8 ASCII digits.
+pub fn is_too_easy(digits: &[u8]) -> bool {
+    let steps: Vec<i16> = digits
+        .windows(2)
+        .map(|pair| i16::from(pair[1]) - i16::from(pair[0]))
+        .collect();
+    let run = |step: i16| {
+        // 9 is followed by 0 on every keypad.
+        steps
+            .iter()
+            .all(|found| *found == step || *found == -9 * step)
+    };
+    let pairs = digits
+        .iter()
+        .zip(digits.iter().skip(2))
+        .all(|(a, b)| a == b);
+    run(1) || run(-1) || pairs
+}
+
 /// Where an activation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ActivationState {
@@ -89,6 +112,18 @@ impl FromStr for ActivationState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_that_everybody_tries_first_are_known() {
+        for easy in [
+            "0000", "11111111", "1234", "4321", "56789012", "7890", "2109", "1212", "909090",
+        ] {
+            assert!(is_too_easy(easy.as_bytes()), "{easy}");
+        }
+        for other in ["4827", "1235", "0001", "73914628", "1221", "20011"] {
+            assert!(!is_too_easy(other.as_bytes()), "{other}");
+        }
+    }
 
     #[test]
     fn a_pending_activation_ends_by_date_and_by_tries() {

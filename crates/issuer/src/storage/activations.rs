@@ -24,6 +24,9 @@ pub(crate) struct ActivationRow {
     pub(crate) token_serial: Option<String>,
 }
 
+/// How long after its date what was begun in time may still be finished.
+const FINISH_GRACE_SECS: i64 = 600;
+
 /// What a bank asked for.
 #[derive(Debug)]
 pub(crate) struct NewActivationRow<'a> {
@@ -34,20 +37,26 @@ pub(crate) struct NewActivationRow<'a> {
     pub(crate) expires_at: UnixTime,
 }
 
-/// Adds a pending activation; withdraws the customer's earlier open ones.
+/// Adds a pending activation; withdraws the customer's earlier open ones, with tokens not in use.
 pub(crate) async fn add(
     connection: &mut Connection,
     new: &NewActivationRow<'_>,
     now: UnixTime,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    for sql in [
+        "UPDATE tokens SET state = 'lapsed'
+         WHERE state = 'provisioned' AND institution_id = $1 AND serial IN
+             (SELECT token_serial FROM activations
+              WHERE institution_id = $1 AND subscriber_ref = $2 AND state = 'claimed')",
         "UPDATE activations SET state = 'withdrawn', record = NULL
-         WHERE institution_id = $1 AND subscriber_ref = $2 AND state = 'pending'",
-    )
-    .bind(new.institution_id)
-    .bind(new.subscriber_ref)
-    .execute(&mut *connection)
-    .await?;
+         WHERE institution_id = $1 AND subscriber_ref = $2 AND state IN ('pending', 'claimed')",
+    ] {
+        sqlx::query(sql)
+            .bind(new.institution_id)
+            .bind(new.subscriber_ref)
+            .execute(&mut *connection)
+            .await?;
+    }
     sqlx::query(
         "INSERT INTO activations
              (user_id, institution_id, subscriber_ref, state, record, expires_at, created_at)
@@ -183,27 +192,29 @@ pub(crate) async fn find_begin(
     }))
 }
 
-/// Gives the failed try of this beginning back, once.
+/// Gives the failed try of this beginning back, once. False if it was given back before: then this
+/// beginning has been finished already.
 pub(crate) async fn refund(
     connection: &mut Connection,
     request_id: &RequestId,
     user_id: &UserId,
-) -> Result<(), StorageError> {
+) -> Result<bool, StorageError> {
     let refunded = sqlx::query(
         "UPDATE activation_begins SET refunded = TRUE WHERE request_id = $1 AND refunded = FALSE",
     )
     .bind(request_id.as_bytes().as_slice())
     .execute(&mut *connection)
     .await?;
-    if refunded.rows_affected() == 1 {
-        sqlx::query(
-            "UPDATE activations SET attempts = attempts - 1 WHERE user_id = $1 AND attempts > 0",
-        )
-        .bind(user_id.as_str())
-        .execute(connection)
-        .await?;
+    if refunded.rows_affected() == 0 {
+        return Ok(false);
     }
-    Ok(())
+    sqlx::query(
+        "UPDATE activations SET attempts = attempts - 1 WHERE user_id = $1 AND attempts > 0",
+    )
+    .bind(user_id.as_str())
+    .execute(connection)
+    .await?;
+    Ok(true)
 }
 
 /// What the device that proved the password is written down with.
@@ -220,19 +231,23 @@ pub(crate) async fn claim(
     connection: &mut Connection,
     user_id: &UserId,
     claim: &Claim<'_>,
+    now: UnixTime,
 ) -> Result<bool, StorageError> {
     let changed = sqlx::query(
         "UPDATE activations
          SET state = 'claimed', device_id = $2, device_label = $3, match_number = $4,
              token_serial = $5
          WHERE user_id = $1 AND record IS NOT NULL
-           AND (state = 'pending' OR (state = 'claimed' AND device_id = $2))",
+           AND ((state = 'pending' AND expires_at + $6 > $7)
+             OR (state = 'claimed' AND device_id = $2))",
     )
     .bind(user_id.as_str())
     .bind(claim.device_id.as_bytes().as_slice())
     .bind(claim.device_label)
     .bind(claim.match_number)
     .bind(claim.token_serial)
+    .bind(FINISH_GRACE_SECS)
+    .bind(seconds(now))
     .execute(connection)
     .await?;
     Ok(changed.rows_affected() == 1)
@@ -318,19 +333,29 @@ pub(crate) async fn prune(
 ) -> Result<(), StorageError> {
     sqlx::query(
         "UPDATE activations SET state = 'expired', record = NULL
-         WHERE state = 'pending' AND expires_at + 600 <= $1",
+         WHERE state = 'pending' AND expires_at + $2 <= $1",
     )
     .bind(seconds(now))
+    .bind(FINISH_GRACE_SECS)
     .execute(&mut *connection)
     .await?;
     sqlx::query(
         "UPDATE activations SET state = 'exhausted', record = NULL
          WHERE state = 'pending' AND attempts >= $1 AND NOT EXISTS
              (SELECT 1 FROM activation_begins b
-              WHERE b.user_id = activations.user_id AND b.created_at + 600 > $2)",
+              WHERE b.user_id = activations.user_id AND b.created_at + $3 > $2)",
     )
     .bind(MAX_ATTEMPTS)
     .bind(seconds(now))
+    .bind(FINISH_GRACE_SECS)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "UPDATE activations SET state = 'expired', record = NULL
+         WHERE state = 'claimed' AND token_serial IN
+             (SELECT serial FROM tokens WHERE state NOT IN ('provisioned', 'active', 'locked',
+                                                            'suspended'))",
+    )
     .execute(&mut *connection)
     .await?;
     sqlx::query("DELETE FROM activation_begins WHERE created_at + $2 <= $1")

@@ -249,33 +249,13 @@ pub(crate) struct Match<'a> {
     pub(crate) digest: &'a [u8; 32],
 }
 
-/// An acceptance as its row says it was written. The id of a call alone does not name one: another
-/// bank may have chosen the same id, and a bank may have used one twice.
-#[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Taken {
-    serial: String,
-    step: i64,
-    digest: Vec<u8>,
-}
-
-impl Match<'_> {
-    /// What is written if this code, in this call, is the one that is accepted.
-    pub(crate) fn taken(&self) -> Taken {
-        Taken {
-            serial: self.serial.to_owned(),
-            step: step_column(self.step),
-            digest: self.digest.to_vec(),
-        }
-    }
-}
-
-/// Takes codes: the one statement by which codes are accepted. Returns what was written; the others
-/// were made before, or their step is used, or their token is not open now. Of several calls for one
-/// token at most one is taken.
+/// Takes codes, at most one a token: the one statement by which codes are accepted. Returns the
+/// serials of the tokens whose code was; for the others the call was made before, or the step is
+/// used, or the token is not open now.
 pub(crate) async fn accept_group(
     connection: &mut Connection,
     matches: &[Match<'_>],
-) -> Result<HashSet<Taken>, StorageError> {
+) -> Result<HashSet<String>, StorageError> {
     const COLUMNS: usize = 7;
     let rows: Vec<String> = (0..matches.len())
         .map(|row| {
@@ -297,7 +277,7 @@ pub(crate) async fn accept_group(
            AND NOT EXISTS (SELECT 1 FROM rp_calls c
                            WHERE c.institution_id = tokens.institution_id
                              AND c.request_id = v.column6)
-         RETURNING serial, last_step, last_call_digest",
+         RETURNING serial",
         rows.join(", ")
     );
     let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
@@ -312,15 +292,7 @@ pub(crate) async fn accept_group(
             .bind(found.digest.as_slice());
     }
     let rows = query.fetch_all(connection).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Taken {
-                serial: row.try_get(0)?,
-                step: row.try_get(1)?,
-                digest: row.try_get(2)?,
-            })
-        })
-        .collect()
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// Counts a wrong code, with the wait of `rules::throttle` and the lock at `lock_after`. Returns the
@@ -375,6 +347,26 @@ pub(crate) async fn prune(connection: &mut Connection, now: UnixTime) -> Result<
     .bind(seconds(now))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Forgets self-provisioned tokens that lapsed long ago: nobody ever used them.
+pub(crate) async fn forget_lapsed(
+    connection: &mut Connection,
+    now: UnixTime,
+    kept_secs: u64,
+) -> Result<(), StorageError> {
+    let before = seconds(now).saturating_sub(i64::try_from(kept_secs).unwrap_or(i64::MAX));
+    for sql in [
+        "DELETE FROM grants WHERE token_serial IN (SELECT serial FROM tokens
+             WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1)",
+        "DELETE FROM tokens WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1",
+    ] {
+        sqlx::query(sql)
+            .bind(before)
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 

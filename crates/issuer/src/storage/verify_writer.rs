@@ -2,14 +2,14 @@
 //! statement: one turn to the database and one flush to disk then serve several customers, and each
 //! of them is answered only after it. Everything else is written one by one.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use skts_otp::UnixTime;
 use skts_provisioning::ids::RequestId;
 use tokio::sync::{mpsc, oneshot};
 
 use super::calls::{self, Earlier};
-use super::tokens::{self, Match, Taken};
+use super::tokens::{self, Match};
 use super::{Storage, StorageError};
 use crate::rules::token::TokenState;
 use crate::rules::verify::{Finding, Verdict};
@@ -88,7 +88,7 @@ async fn run(storage: Storage, mut receiver: mpsc::Receiver<Waiting>) {
         let accepted = accept(&storage, &group).await.unwrap_or_default();
         for (attempt, sender) in group.drain(..) {
             let written = match attempt.finding {
-                Finding::Match { step, .. } if is_among(&attempt, &accepted) => {
+                Finding::Match { step, .. } if accepted.contains(&attempt.serial) => {
                     let verdict = Verdict::Accepted { step };
                     Ok(Written::Now(verdict, (attempt.answer)(verdict)))
                 }
@@ -100,17 +100,17 @@ async fn run(storage: Storage, mut receiver: mpsc::Receiver<Waiting>) {
     }
 }
 
-/// Whether it was this attempt that was accepted, and not another of the same id or token.
-fn is_among(attempt: &Attempt, accepted: &HashSet<Taken>) -> bool {
-    attempt
-        .found()
-        .is_some_and(|found| accepted.contains(&found.taken()))
-}
-
-/// Accepts what can be accepted of a group, in one statement.
-async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<Taken>, StorageError> {
+/// Accepts what can be accepted of a group, in one statement; returns the serials of the tokens
+/// whose code was. Only tokens with one attempt in the group take part: several attempts at one
+/// token keep their order, so that a right code does not overtake the wrong ones before it.
+async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<String>, StorageError> {
+    let mut attempts_at: HashMap<&str, usize> = HashMap::new();
+    for (attempt, _) in group {
+        *attempts_at.entry(&attempt.serial).or_default() += 1;
+    }
     let matches: Vec<Match<'_>> = group
         .iter()
+        .filter(|(attempt, _)| attempts_at.get(attempt.serial.as_str()) == Some(&1))
         .filter_map(|(attempt, _)| attempt.found())
         .collect();
     if matches.is_empty() {
@@ -119,7 +119,7 @@ async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<Taken>, 
     tokens::accept_group(&mut *storage.writer().await?, &matches).await
 }
 
-/// Writes an attempt that was not accepted with its group: repeated, wrong, used, or closed.
+/// Writes an attempt by itself: repeated, wrong, used, closed, or one of several at its token.
 async fn write_one(storage: &Storage, attempt: &Attempt) -> Result<Written, StorageError> {
     let Attempt {
         institution_id,
@@ -154,8 +154,7 @@ async fn write_one(storage: &Storage, attempt: &Attempt) -> Result<Written, Stor
     Ok(Written::Now(verdict, answer))
 }
 
-/// Why a match was not accepted with its group. It is tried once more, because another call for the
-/// same token may have stood in its way there.
+/// Accepts a match that was not accepted with a group, or says why not.
 async fn refused(
     connection: &mut super::Connection,
     attempt: &Attempt,

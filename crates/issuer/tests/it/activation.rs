@@ -343,3 +343,73 @@ async fn a_withdrawn_activation_takes_its_unused_token_along() {
         "lapsed"
     );
 }
+
+#[tokio::test]
+async fn a_late_copy_of_an_old_finish_leaves_the_newer_seed_alone() {
+    let world = World::new().await;
+    let user_id = world.activation(SHINKUMI, "taro").await;
+    let device = Device::new();
+    let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &device);
+    let old = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
+    world.k_open(&old).await;
+    let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &device);
+    let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
+    let got = world.k_open(&finish).await;
+    world
+        .device(paths::CONFIRM, &got.confirm(&device).unwrap().to_body())
+        .await;
+
+    let before = world.dump().await;
+    let answer = world.device(paths::ACTIVATION_FINISH, old.body()).await;
+    assert_eq!(answer.code(), "activation-refused");
+    assert_eq!(world.dump().await, before);
+    let token = Token::of(SHINKUMI, &got);
+    let answer = world
+        .register(&token, "taro", &token.code(world.now()))
+        .await;
+    assert_eq!(answer.verdict(), "accepted");
+}
+
+#[tokio::test]
+async fn issuing_anew_voids_what_another_device_had_claimed() {
+    let world = World::new().await;
+    let thief = world.set_up_k(SHINKUMI, "taro", &Device::new()).await;
+    let mine = world.set_up_k(SHINKUMI, "taro", &Device::new()).await;
+    let answer = world
+        .register(&thief, "taro", &thief.code(world.now()))
+        .await;
+    assert_eq!(answer.verdict(), "rejected");
+    let answer = world.register(&mine, "taro", &mine.code(world.now())).await;
+    assert_eq!(answer.verdict(), "accepted");
+}
+
+#[tokio::test]
+async fn what_was_begun_in_time_may_be_finished_a_little_later_and_no_more() {
+    for (late, granted) in [(599, true), (1200, false)] {
+        let world = World::new().await;
+        let user_id = world.activation(SHINKUMI, "taro").await;
+        let device = Device::new();
+        world.pass(590);
+        let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &device);
+        let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
+        world.pass(late);
+        let answer = world.device(paths::ACTIVATION_FINISH, finish.body()).await;
+        assert_eq!(answer.status == StatusCode::OK, granted, "{late}");
+    }
+}
+
+#[tokio::test]
+async fn a_password_everybody_tries_first_is_not_issued() {
+    let world = World::new().await;
+    let body = json!({
+        "request_id": new_id(), "subscriber_ref": "taro", "activation_password": "1234",
+    });
+    let answer = world
+        .bank(SHINKUMI, paths::RP_ACTIVATION_ISSUE, &body)
+        .await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (StatusCode::BAD_REQUEST, "bad-request")
+    );
+    assert_eq!(world.number("SELECT count(*) FROM activations").await, 0);
+}

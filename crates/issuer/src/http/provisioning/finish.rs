@@ -71,7 +71,10 @@ async fn finish(app: &App, request: &KFinishRequest) -> Result<Response, Refusal
     let activation = activations::find(&mut transaction, &begin.institution_id, &user_id)
         .await?
         .ok_or_else(refused)?;
-    activations::refund(&mut transaction, &request.request_id, &user_id).await?;
+    // Finished before, and its grant voided since by a newer set-up: a late copy changes nothing.
+    if !activations::refund(&mut transaction, &request.request_id, &user_id).await? {
+        return Err(refused());
+    }
     if !may_claim(&activation, &claim) {
         if activation.state == ActivationState::Claimed {
             activations::note_other_device(&mut transaction, &user_id).await?;
@@ -105,6 +108,7 @@ async fn finish(app: &App, request: &KFinishRequest) -> Result<Response, Refusal
             match_number: claim.match_number.as_str(),
             token_serial: &serial,
         },
+        now,
     )
     .await?;
     if !claimed {

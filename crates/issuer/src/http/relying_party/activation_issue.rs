@@ -12,7 +12,7 @@ use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::Refusal;
 use super::once::Call;
-use crate::admin;
+use crate::admin::{self, AdminError};
 use crate::storage::institutions;
 
 pub(crate) async fn handle(
@@ -60,7 +60,12 @@ async fn issue(
         request.activation_password.expose_secret(),
     )
     .await
-    .map_err(|error| Refusal::internal(&error))?;
+    .map_err(|error| match error {
+        AdminError::TooEasy => {
+            Refusal::new(ProblemCode::BadRequest).saying("the activation password is too easy")
+        }
+        error => Refusal::internal(&error),
+    })?;
 
     let mut transaction = issuer.storage.write().await?;
     if let Some(answer) = call.earlier_answer(&mut transaction).await? {

@@ -82,7 +82,7 @@ async fn decide(
     let token = tokens::by_serial(connection, institution, serial.as_str()).await?;
     let has_one = tokens::of_subscriber(connection, institution, subscriber_ref)
         .await?
-        .is_some_and(|token| !token.state.is_final());
+        .is_some_and(|token| !token.state.is_final() && now < token.expires_at);
     let made_for =
         activations::subscriber_of_token(connection, institution, serial.as_str()).await?;
     let meant_for_others = made_for.is_some_and(|owner| owner != subscriber_ref);
