@@ -295,9 +295,19 @@ impl Flow<'_> {
             .add_token(token, seed, signing_key, &mut self.rng)?)
     }
 
+    /// Whether the vault's token is the one of the set-up with this match number.
+    fn is_of(&self, token: &TokenId, match_number: &str) -> bool {
+        let mut tokens = self.vault.tokens().iter();
+        tokens.any(|record| {
+            record.id == *token && record.state.match_number.as_deref() == Some(match_number)
+        })
+    }
+
     /// Confirms a token, after sealing it again if the app was stopped in between.
     fn confirm(&mut self, institution_id: &str, confirm: &Confirm) -> Result<Done, Stop> {
         let found = find_token(self.vault, institution_id, &confirm.serial);
+        // A token of this serial from an earlier set-up holds a seed the service has given up.
+        let found = found.filter(|token| self.is_of(token, &confirm.match_number));
         let token = match found {
             Some(token) => token,
             None => {

@@ -9,7 +9,7 @@ use skts_vault::OpenError;
 use zeroize::Zeroizing;
 
 use crate::app_state::{AppState, SetUpStep};
-use crate::authenticator::{ActivationForm, Authenticator, CONSENT_VERSION};
+use crate::authenticator::{ActivationForm, Authenticator, CONSENT_VERSION, open_error_code};
 use crate::error::{AppError, ErrorCode, Fault, Field, FieldFault};
 use crate::flow::{Done, Flow, PENDING_ID, find_token};
 use crate::institutions::localized;
@@ -60,12 +60,24 @@ impl Authenticator {
         if let Err(error) = self.prepare_vault() {
             return Ok(self.broken(error));
         }
-        self.give_up_early_set_up()?;
         let ids = (
             checked.service_id.as_str().to_owned(),
             checked.user_id.as_str().to_owned(),
         );
+        // Typed again after a lost reply: the request already counted goes first, so that it does
+        // not cost a second try.
+        let earlier = self.early_set_up()?.filter(|pending| {
+            pending.needs_password()
+                && pending.of.service_id == ids.0
+                && pending.of.user_id.as_deref() == Some(&ids.1)
+        });
         let result = self.flow(&institution, progress, |flow| {
+            if let Some(earlier) = earlier {
+                match flow.run(earlier, Some(&checked.password)) {
+                    Err(Stop::Refused) => {}
+                    other => return other,
+                }
+            }
             flow.activate(checked.service_id, checked.user_id, &checked.password)
         });
         Ok(self.finish(&institution, Some(ids), result))
@@ -96,7 +108,7 @@ impl Authenticator {
         {
             return self.resume(None, progress);
         }
-        self.give_up_early_set_up()?;
+        self.early_set_up()?;
         let result = self.flow(&institution, progress, |flow| flow.self_provision());
         Ok(self.finish(&institution, None, result))
     }
@@ -228,17 +240,21 @@ impl Authenticator {
         Ok(())
     }
 
-    /// Nothing was granted before the service was convinced: beginning anew loses nothing.
-    fn give_up_early_set_up(&mut self) -> Result<(), AppError> {
-        if let Ok(Some(pending)) = self.read_pending() {
-            match pending.stage {
-                Stage::KBegin(_) | Stage::SHello(_) => {}
+    /// The set-up begun before, if it got no further than the password. Nothing was granted until
+    /// then: beginning anew loses nothing.
+    fn early_set_up(&self) -> Result<Option<PendingSetUp>, AppError> {
+        let pending = self
+            .read_pending()
+            .map_err(|error| AppError::new(open_error_code(&error)))?;
+        match &pending {
+            None => Ok(None),
+            Some(set_up) => match set_up.stage {
+                Stage::KBegin(_) | Stage::SHello(_) => Ok(pending),
                 Stage::KFinish(_) | Stage::SIssue(_) | Stage::Confirm(_) => {
-                    return Err(ErrorCode::SetUpPending.into());
+                    Err(ErrorCode::SetUpPending.into())
                 }
-            }
+            },
         }
-        Ok(())
     }
 
     fn flow(

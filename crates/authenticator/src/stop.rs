@@ -105,10 +105,12 @@ pub(crate) fn refusal((code, wait): Refusal, path: &str) -> Stop {
     match code {
         ProblemCode::ActivationRefused => Stop::Refused,
         ProblemCode::NotFound if activating => Stop::Refused,
-        ProblemCode::NotFound | ProblemCode::Lapsed => Stop::Lapsed,
+        ProblemCode::Lapsed => Stop::Lapsed,
         ProblemCode::LevelTooLow => Stop::LevelTooLow,
         ProblemCode::Busy | ProblemCode::Internal => busy(wait),
-        ProblemCode::BadRequest
+        // Whoever answers a path he does not know says this too: no reason to give a token up.
+        ProblemCode::NotFound
+        | ProblemCode::BadRequest
         | ProblemCode::Conflict
         | ProblemCode::ExpiredChallenge
         | ProblemCode::Unauthorized => Stop::Fault(ErrorCode::ServiceAnswer),
