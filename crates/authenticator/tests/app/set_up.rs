@@ -327,3 +327,30 @@ fn a_clock_that_is_off_is_spoken_of() {
         "{state:?}"
     );
 }
+
+#[test]
+fn a_form_typed_again_after_a_lost_reply_sends_what_was_counted_already() {
+    let world = World::new();
+    let mut app = world.start();
+    world.issuer.plan(K_STEPS[0], Fault::LoseReply);
+    let state = activate(&mut app, PASSWORD);
+    assert!(matches!(state, AppState::NetworkDown { .. }), "{state:?}");
+    one_token(&activate(&mut app, PASSWORD));
+    let begun = world.issuer.calls(K_STEPS[0]);
+    assert_eq!(begun.len(), 2);
+    assert_eq!(begun[0], begun[1], "the same request, not a second try");
+    assert_eq!(world.issuer.tries(), 0);
+}
+
+#[test]
+fn a_path_nobody_knows_gives_no_token_up() {
+    let world = World::new();
+    let mut app = world.start();
+    world
+        .issuer
+        .plan(K_STEPS[2], Fault::Refuse(ProblemCode::NotFound));
+    let state = activate(&mut app, PASSWORD);
+    assert!(matches!(state, AppState::Fault { .. }), "{state:?}");
+    one_token(&resume(&mut app));
+    assert_eq!(world.issuer.seeds().len(), 1);
+}
