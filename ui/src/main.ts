@@ -10,12 +10,14 @@ import "./styles/base.css";
 
 const target = document.getElementById("app") ?? document.body;
 
-/** Draws the first screen, shows the window, and only then asks for the keystore. */
+/** Draws the first screen and has the window shown; only then is the keystore asked for. */
 async function begin(): Promise<void> {
   const app = new App(tauri);
   mount(AppView, { target, props: { app } });
-  await app.host.call("reveal", {});
+  // Both are under way at once, in this order: the worker opens while the window is painted.
+  const shown = app.host.call("reveal", {});
   if (app.host.start.problem === null) await app.open();
+  await shown;
 }
 
 /** A browser shows the scene its address names; a shipped page knows nothing of it. */

@@ -6,6 +6,7 @@ import type { Commands } from "./ipc/commands";
 import type {
   AppError,
   AppState,
+  CodeView,
   ContactView,
   FaultyTokenView,
   GlanceView,
@@ -41,6 +42,7 @@ export class App {
   busy = $state(false);
   /** A call that was refused and left the state as it was. */
   problem = $state.raw<AppError | null>(null);
+  #firstCode: { tokenId: string; code: CodeView } | null = null;
   readonly screen = $derived.by(() => pick(this.state, this.route, this.sending !== null));
 
   constructor(host: Host) {
@@ -56,6 +58,24 @@ export class App {
   /** Opens the profile: keystore, self-test, unfinished set-ups. Also the way to try again. */
   async open(): Promise<void> {
     await this.#change("open", {});
+  }
+
+  /** The code that came with the state, for its own screen; once, as it soon grows old. */
+  takeFirstCode(tokenId: string): CodeView | null {
+    const first = this.#firstCode;
+    this.#firstCode = null;
+    return first?.tokenId === tokenId ? first.code : null;
+  }
+
+  /** Fetches the code before its screen is drawn: one drawing less on the way to it. */
+  async #fetchFirstCode(state: AppState): Promise<void> {
+    if (state.state !== "ready") return;
+    const tokenId = state.selected;
+    try {
+      this.#firstCode = { tokenId, code: await this.host.call("code", { tokenId }) };
+    } catch {
+      // The screen asks again, and says what is wrong.
+    }
   }
 
   #lastInstitution(): InstitutionView | undefined {
@@ -76,7 +96,9 @@ export class App {
   ): Promise<boolean> {
     this.busy = true;
     try {
-      this.#apply((await this.host.call(name, args)) as AppState);
+      const state = (await this.host.call(name, args)) as AppState;
+      if (name === "open") await this.#fetchFirstCode(state);
+      this.#apply(state);
       this.route = route;
       return true;
     } catch (thrown) {

@@ -31,10 +31,18 @@ export class CodeWatch {
     private readonly time: Clocks = clocks,
   ) {}
 
-  start(): void {
+  /** Begins, with a code at hand if there is one of this moment. */
+  start(first: CodeView | null = null): void {
     document.addEventListener("visibilitychange", this.#awake);
     window.addEventListener("focus", this.#awake);
-    void this.#renew();
+    if (first === null || isStale(first, this.time.wall())) {
+      void this.#renew();
+      return;
+    }
+    this.#code = first;
+    this.show(first);
+    this.#mark();
+    this.#beat();
   }
 
   stop(): void {
