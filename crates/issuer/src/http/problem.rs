@@ -14,6 +14,8 @@ pub(crate) struct Refusal {
     request_id: Option<RequestId>,
     detail: Option<String>,
     retry_after_secs: Option<u64>,
+    /// Why the service failed: for the log only.
+    cause: Option<String>,
 }
 
 impl Refusal {
@@ -23,6 +25,7 @@ impl Refusal {
             request_id: None,
             detail: None,
             retry_after_secs: None,
+            cause: None,
         }
     }
 
@@ -34,10 +37,12 @@ impl Refusal {
         }
     }
 
-    /// The service failed; the cause goes to the log only.
+    /// The service failed; the cause goes to the log only, under the request id.
     pub(crate) fn internal(cause: &dyn std::fmt::Display) -> Self {
-        tracing::error!(%cause, "call failed");
-        Self::new(ProblemCode::Internal)
+        Self {
+            cause: Some(cause.to_string()),
+            ..Self::new(ProblemCode::Internal)
+        }
     }
 
     /// The same, with a word for developers.
@@ -82,6 +87,10 @@ impl From<WireError> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        if let Some(cause) = &self.cause {
+            let request_id = self.request_id.map(tracing::field::display);
+            tracing::error!(request_id, cause, "call failed");
+        }
         let mut problem = Problem::new(self.code, self.request_id);
         problem.detail = self.detail;
         let status =
@@ -105,4 +114,46 @@ pub(crate) fn json(body: impl Into<axum::body::Body>) -> Response {
 /// Any other path.
 pub(crate) async fn not_found() -> Refusal {
     Refusal::new(ProblemCode::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Captured(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Captured {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_failure_is_logged_under_the_request_id_and_told_to_nobody() {
+        let captured = Captured::default();
+        let writer = captured.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_writer(move || writer.clone())
+            .finish();
+        let request_id = RequestId::from_bytes([7; 16]);
+        let problem = tracing::subscriber::with_default(subscriber, || {
+            let refusal = Refusal::internal(&"the disk is full").of(&request_id);
+            format!("{:?}", refusal.into_response())
+        });
+        assert!(!problem.contains("disk"));
+        let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(log.lines().count(), 1, "{log}");
+        assert!(log.contains("the disk is full"), "{log}");
+        assert!(log.contains(&request_id.to_string()), "{log}");
+    }
 }

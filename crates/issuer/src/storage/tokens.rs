@@ -84,7 +84,7 @@ pub(crate) struct NewToken<'a> {
 }
 
 /// Stores a Provisioned token; the same serial again while it is not in use gets the new secrets.
-/// False if the serial is somebody else's.
+/// False if the serial is somebody else's, or its token has lapsed.
 pub(crate) async fn provision(
     connection: &mut Connection,
     new: &NewToken<'_>,
@@ -101,7 +101,8 @@ pub(crate) async fn provision(
                  started_at = excluded.started_at, expires_at = excluded.expires_at,
                  lapses_at = excluded.lapses_at, confirmed_at = NULL
              WHERE tokens.state = 'provisioned' AND tokens.device_id = excluded.device_id
-               AND tokens.institution_id = excluded.institution_id",
+               AND tokens.institution_id = excluded.institution_id
+               AND tokens.lapses_at > excluded.started_at",
     )
     .bind(new.serial.as_str())
     .bind(new.institution_id)

@@ -413,3 +413,23 @@ async fn a_password_everybody_tries_first_is_not_issued() {
     );
     assert_eq!(world.number("SELECT count(*) FROM activations").await, 0);
 }
+
+#[tokio::test]
+async fn a_lapsed_token_is_not_set_up_again_and_its_record_is_forgotten() {
+    let world = World::new().await;
+    let user_id = world.activation(SHINKUMI, "taro").await;
+    let device = Device::new();
+    let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &device);
+    let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
+    world.k_open(&finish).await;
+    world.pass(72 * 3600);
+    // Lapsed by its date, though nobody has written that down yet.
+    let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &device);
+    let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
+    let answer = world.device(paths::ACTIVATION_FINISH, finish.body()).await;
+    assert_eq!(answer.code(), "activation-refused");
+    world.issuer.tidy().await.unwrap();
+    assert_eq!(state(&world, &user_id).await["state"], "expired");
+    let kept = "SELECT count(*) FROM activations WHERE record IS NOT NULL";
+    assert_eq!(world.number(kept).await, 0);
+}
