@@ -24,6 +24,8 @@ pub struct Config {
     pub provisioning_burst: u32,
     /// Provisioning calls one address may make a minute.
     pub provisioning_per_minute: u32,
+    /// How long calls under way may take after the service was asked to end, in seconds.
+    pub end_within_secs: u64,
 }
 
 impl Default for Config {
@@ -35,6 +37,7 @@ impl Default for Config {
             activation_valid_secs: activation::VALID_FOR_SECS,
             provisioning_burst: 120,
             provisioning_per_minute: 120,
+            end_within_secs: 20,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -186,6 +187,7 @@ async fn open(config: Config) -> Result<Issuer> {
 
 async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
     let listen = config.listen;
+    let end_within = Duration::from_secs(config.end_within_secs);
     let issuer = Arc::new(open(config).await?);
     let listener = tokio::net::TcpListener::bind(listen)
         .await
@@ -198,9 +200,22 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     say(&format!("listening on {address}"))?;
-    axum::serve(listener, app)
-        .with_graceful_shutdown(asked_to_end())
-        .await?;
+    let (asked, mut was_asked) = tokio::sync::watch::channel(false);
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+        asked_to_end().await;
+        let _ = asked.send(true);
+    });
+    // A client that never ends its request must not keep the service from ending.
+    let too_long = async {
+        if was_asked.wait_for(|asked| *asked).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(end_within).await;
+    };
+    tokio::select! {
+        ended = server => ended?,
+        () = too_long => tracing::warn!("ended with connections still open"),
+    }
     tidying.abort();
     issuer.close().await;
     Ok(())
