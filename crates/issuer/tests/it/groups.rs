@@ -22,8 +22,8 @@ async fn together(world: &World, decoy: &Token, calls: [(&str, Value); 2]) -> [A
         .await
         .unwrap();
     let [(bank, body), (other_bank, other_body)] = calls;
-    let later = |bank, body| async move {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+    let later = |after_millis, bank, body| async move {
+        tokio::time::sleep(Duration::from_millis(after_millis)).await;
         world.bank(bank, paths::RP_TOKEN_VERIFY, &body).await
     };
     let release = async {
@@ -32,8 +32,8 @@ async fn together(world: &World, decoy: &Token, calls: [(&str, Value); 2]) -> [A
     };
     let (decoy, first, second, ()) = tokio::join!(
         world.bank(SHINKIN, paths::RP_TOKEN_VERIFY, &decoy),
-        later(bank, body),
-        later(other_bank, other_body),
+        later(150, bank, body),
+        later(250, other_bank, other_body),
         release,
     );
     assert_eq!(decoy.verdict(), "accepted");
@@ -132,4 +132,18 @@ async fn one_call_sent_twice_at_once_has_one_verdict_and_one_acceptance() {
     assert_eq!(answers[0], answers[1]);
     assert_eq!(said(&answers[0]), "accepted");
     assert_eq!(accepted(&world).await, before + 2);
+}
+
+#[tokio::test]
+async fn a_right_code_does_not_overtake_the_wrong_ones_before_it() {
+    let world = World::new().await;
+    let decoy = world.active("decoy").await;
+    let token = world.active("customer").await;
+    world.pass(300);
+    let (wrong, right) = (token.wrong_code(world.now()), token.code(world.now()));
+    assert_eq!(world.verify(&token, "customer", &wrong).await, "rejected");
+    // The second wrong one begins the wait; the right one comes after it.
+    let [second, late] = [&wrong, &right].map(|code| (SHINKIN, verify_body("customer", code)));
+    let answers = together(&world, &decoy, [second, late]).await;
+    assert_eq!(answers.each_ref().map(said), ["rejected", "locked"]);
 }
