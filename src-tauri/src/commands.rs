@@ -5,7 +5,7 @@ use skts_authenticator::views::{CodeView, Language, ViewMode};
 use skts_authenticator::{ActivationForm, AppError, AppState, SetUpStep};
 use tauri::ipc::Channel;
 
-use crate::shell::Shell;
+use crate::shell::{OpenedView, Shell};
 
 macro_rules! adapters {
     ($($place:ident $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty;)*) => {
@@ -38,8 +38,8 @@ fn to_page<T: Serialize + Clone>(channel: &Channel<T>) -> impl FnMut(T) {
 
 mod calls {
     use super::{
-        ActivationForm, AppError, AppState, Channel, CodeView, Language, SetUpStep, ViewMode,
-        to_page,
+        ActivationForm, AppError, AppState, Channel, CodeView, Language, OpenedView, SetUpStep,
+        ViewMode, to_page,
     };
     use crate::clipboard;
     use crate::shell::{Desk, Shell};
@@ -56,8 +56,15 @@ mod calls {
         Ok(())
     }
 
-    pub(super) fn open(desk: &mut Desk) -> Answer<AppState> {
-        Ok(desk.authenticator()?.open())
+    pub(super) fn open(desk: &mut Desk) -> Answer<OpenedView> {
+        let authenticator = desk.authenticator()?;
+        let state = authenticator.open();
+        let code = match &state {
+            // A code that cannot be had is asked for again by its screen, which says why.
+            AppState::Ready { selected, .. } => authenticator.code(selected).ok(),
+            _ => None,
+        };
+        Ok(OpenedView { state, code })
     }
 
     pub(super) fn state(desk: &mut Desk) -> Answer<AppState> {

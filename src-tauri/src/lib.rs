@@ -1,7 +1,7 @@
 //! The window of the soft token: a thin shell. Every command is one call of the authenticator,
 //! which a worker thread owns; the page draws what it is told.
 //!
-//! The window is made hidden, and shown once its page stands; only then does the page ask for
+//! The window is made hidden, and shown once its page runs; the page draws its frame and asks for
 //! the keystore (`open`). See `table.rs` for what the page may call.
 
 #[macro_use]
@@ -9,6 +9,7 @@ mod table;
 
 mod clipboard;
 mod commands;
+mod language;
 mod shell;
 mod window;
 
@@ -34,6 +35,8 @@ pub struct Options {
     pub profile: Option<PathBuf>,
     /// `SKTS_INSTITUTIONS`: an institution list from outside; loopback addresses only.
     pub institutions: Option<PathBuf>,
+    /// The languages the system names, the preferred first; `None`: ask the web view.
+    pub languages: Option<Vec<String>>,
 }
 
 impl Options {
@@ -43,6 +46,7 @@ impl Options {
         Self {
             profile: set("SKTS_PROFILE").map(PathBuf::from),
             institutions: set("SKTS_INSTITUTIONS").map(PathBuf::from),
+            languages: language::of_the_session(|name| set(name)?.into_string().ok()),
         }
     }
 }
@@ -77,7 +81,8 @@ pub fn run(options: Options) {
 }
 
 fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    let (shell, start) = shell::Shell::start(app.handle(), || authenticator(app, options))?;
+    let (shell, mut start) = shell::Shell::start(app.handle(), || authenticator(app, options))?;
+    start.languages.clone_from(&options.languages);
     shell.reveal_at_latest();
     app.manage(shell);
     let title = app.config().product_name.clone().unwrap_or_default();

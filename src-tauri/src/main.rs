@@ -2,7 +2,7 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 fn main() {
-    keep_the_window_from_staying_blank();
+    prepare_the_web_view();
     skts_app_lib::run(skts_app_lib::Options::from_environment());
 }
 

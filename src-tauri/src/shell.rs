@@ -7,8 +7,8 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use serde::Serialize;
-use skts_authenticator::views::GlanceView;
-use skts_authenticator::{AppError, Authenticator, Canceller, ErrorCode};
+use skts_authenticator::views::{CodeView, GlanceView};
+use skts_authenticator::{AppError, AppState, Authenticator, Canceller, ErrorCode};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
 use crate::window::LABEL;
@@ -25,6 +25,18 @@ pub(crate) struct StartView {
     pub(crate) glance: Option<GlanceView>,
     /// Why not.
     pub(crate) problem: Option<AppError>,
+    /// The languages the system names, the preferred first; `null`: the web view knows.
+    pub(crate) languages: Option<Vec<String>>,
+}
+
+/// What the page is told when the profile has been opened: the state and, in one answer, what its
+/// first screen shows.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct OpenedView {
+    pub(crate) state: AppState,
+    /// The code of the selected token of an app in order.
+    pub(crate) code: Option<CodeView>,
 }
 
 /// What the worker thread works with.
@@ -75,6 +87,7 @@ impl Shell {
         let start = StartView {
             glance: authenticator.as_ref().ok().map(Authenticator::glance),
             problem: authenticator.as_ref().err().cloned(),
+            languages: None,
         };
         let canceller = authenticator.as_ref().ok().map(Authenticator::canceller);
         let (jobs, queue) = mpsc::channel::<Job>();

@@ -6,7 +6,7 @@ macro_rules! command_table {
     ($with:ident) => {
         $with! {
             direct reveal() -> ();
-            worker open() -> AppState;
+            worker open() -> OpenedView;
             worker state() -> AppState;
             worker activate(form: ActivationForm, consent: u32, progress: Channel<SetUpStep>) -> AppState;
             worker self_provision(institution_id: String, consent: u32, progress: Channel<SetUpStep>) -> AppState;

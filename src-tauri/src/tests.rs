@@ -220,6 +220,7 @@ fn types_ts() -> String {
     }
     export!(
         crate::shell::StartView,
+        crate::shell::OpenedView,
         GlanceView,
         InstitutionView,
         SetUpWay,

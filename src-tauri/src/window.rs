@@ -1,4 +1,4 @@
-//! The one window: hidden until its page stands, and bound to the app's own pages.
+//! The one window: hidden until its page runs, and bound to the app's own pages.
 
 use tauri::webview::NewWindowResponse;
 use tauri::{App, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};

@@ -10,12 +10,14 @@ import "./styles/base.css";
 
 const target = document.getElementById("app") ?? document.body;
 
-/** Draws the first screen and has the window shown; only then is the keystore asked for. */
+/**
+ * Has the window shown, draws the first screen meanwhile, then asks for the keystore. To show a
+ * window takes the desktop as long as it takes to draw, so neither waits for the other.
+ */
 async function begin(): Promise<void> {
+  const shown = tauri.call("reveal", {});
   const app = new App(tauri);
   mount(AppView, { target, props: { app } });
-  // Both are under way at once, in this order: the worker opens while the window is painted.
-  const shown = app.host.call("reveal", {});
   if (app.host.start.problem === null) await app.open();
   await shown;
 }

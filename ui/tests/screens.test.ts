@@ -209,7 +209,7 @@ describe("every day", () => {
 describe("when something is wrong", () => {
   it("tries again, and shows the code once it works", async () => {
     const { host, user } = await show("keystore-locked");
-    host.answers.open = () => scenes.code?.state;
+    host.answers.open = () => ({ state: scenes.code?.state, code: null });
     await user.click(screen.getByTestId("retry"));
     await waitFor(() => expect(shown()).toBe("code"));
   });

@@ -1,7 +1,7 @@
 //! Starts the static page the start-time figures are measured against.
 
 fn main() {
-    keep_the_window_from_staying_blank();
+    prepare_the_web_view();
     skts_app_lib::run_static_page();
 }
 

@@ -229,8 +229,8 @@ fn shown_serial(window: &Window) -> Result<String> {
 /// Asserts that the code in the window is what the service accepts, once.
 fn works(window: &Window, bank: &Bank, customer: &str, period_secs: u64) -> Result<()> {
     clock::leave_room(period_secs, 5);
-    let serial = shown_serial(window)?;
     let code = wait_code(window)?;
+    let serial = shown_serial(window)?;
     let answer = bank.register(customer, &serial, &code)?;
     ensure!(
         answer["verdict"] == "accepted",

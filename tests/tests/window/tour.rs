@@ -20,6 +20,22 @@ use crate::{
     send_activation, shown_code, wait_code,
 };
 
+/// Where the title breaks but between words or the phrases its catalogue marks; empty if nowhere.
+const TORN_TITLE: &str = "
+    const text = document.querySelector('h1')?.firstChild;
+    const range = document.createRange();
+    let line;
+    for (let at = 0; at < (text?.length ?? 0); at += 1) {
+        if (/[\\s\\u200b]/.test(text.data[at])) { line = undefined; continue; }
+        range.setStart(text, at);
+        range.setEnd(text, at + 1);
+        // A first letter of a line has a second box, the empty end of the line before.
+        const top = [...range.getClientRects()].at(-1)?.top;
+        if (line !== undefined && Math.abs(top - line) > 4) return text.data.slice(0, at);
+        line = top;
+    }
+    return ''";
+
 /// Takes the picture of `screen`, which must be the one shown, and has axe-core look at it.
 fn visit(window: &Window, screen: &str, language: Language) -> Result<()> {
     window.wait_screen(screen)?;
@@ -35,6 +51,11 @@ fn visit(window: &Window, screen: &str, language: Language) -> Result<()> {
     // Fades shall be over.
     std::thread::sleep(Duration::from_millis(350));
     shots::save(window, screen, language.code())?;
+    let torn = window.run(TORN_TITLE, &serde_json::json!([]))?;
+    ensure!(
+        torn == "",
+        "{screen}: the title breaks inside a phrase: {torn}"
+    );
     axe::check(window, screen).with_context(|| format!("{screen} in {}", language.code()))
 }
 
@@ -195,14 +216,17 @@ fn a_keyring_that_keeps_one_waiting() -> Result<()> {
         world.speak(language)?;
         ready_profile(&world)?;
         world.sandbox.lock_keyring()?;
-        look(&world, "keystore-slow", language)?;
+        let window = world.open()?;
+        visit(&window, "opening", language)?;
+        visit(&window, "keystore-slow", language)?;
+        window.close()?;
     }
     Ok(())
 }
 
 #[test]
 fn the_language_is_chosen_in_the_window_and_kept() -> Result<()> {
-    let Some(world) = World::new()? else {
+    let Some(mut world) = World::new()? else {
         return Ok(());
     };
     let language = |window: &Window| -> Result<String> {
@@ -212,6 +236,19 @@ fn the_language_is_chosen_in_the_window_and_kept() -> Result<()> {
         )?;
         Ok(shown.as_str().unwrap_or_default().to_owned())
     };
+    // Before anybody chose: the session's language, and Japanese where it names none.
+    for (session, expected) in [
+        ("en_GB.UTF-8", "en"),
+        ("ja_JP.UTF-8", "ja"),
+        ("C.UTF-8", "ja"),
+    ] {
+        world.sandbox.set("LANG", session);
+        let window = world.open()?;
+        window.wait_screen("welcome")?;
+        let shown = language(&window)?;
+        ensure!(shown == expected, "{session}: {shown}");
+        window.close()?;
+    }
     let window = world.open()?;
     window.wait_screen("welcome")?;
     for _ in 0..2 {

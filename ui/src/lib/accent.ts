@@ -47,8 +47,13 @@ export function accents(hex: string): { light: string; dark: string } {
   };
 }
 
+let worn = "";
+
 /** Sets the page's accent through the style object, which the content policy allows. */
 export function wearAccent(hex: string, root: HTMLElement = document.documentElement): void {
+  // Setting it again, even to the same colour, has the whole page styled anew.
+  if (hex === worn) return;
+  worn = hex;
   const { light, dark } = accents(hex);
   root.style.setProperty("--accent-light", light);
   root.style.setProperty("--accent-dark", dark);

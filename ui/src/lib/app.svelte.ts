@@ -2,7 +2,6 @@
 import { wearAccent } from "./accent";
 import { asAppError, type Host } from "./host/host";
 import { i18n, pickLanguage } from "./i18n/index.svelte";
-import type { Commands } from "./ipc/commands";
 import type {
   AppError,
   AppState,
@@ -42,14 +41,14 @@ export class App {
   busy = $state(false);
   /** A call that was refused and left the state as it was. */
   problem = $state.raw<AppError | null>(null);
-  #firstCode: { tokenId: string; code: CodeView } | null = null;
+  #firstCode: CodeView | null = null;
   readonly screen = $derived.by(() => pick(this.state, this.route, this.sending !== null));
 
   constructor(host: Host) {
     this.host = host;
-    const { glance, problem } = host.start;
+    const { glance, problem, languages } = host.start;
     this.glance = glance ?? NOTHING;
-    i18n.language = pickLanguage(this.glance.language, navigator.languages);
+    i18n.language = pickLanguage(this.glance.language, languages ?? navigator.languages);
     if (problem !== null) this.problem = problem;
     else if (!this.glance.setUp) this.state = { state: "not-set-up", pending: null };
     wearAccent(this.#lastInstitution()?.accent ?? HOUSE_ACCENT);
@@ -57,25 +56,18 @@ export class App {
 
   /** Opens the profile: keystore, self-test, unfinished set-ups. Also the way to try again. */
   async open(): Promise<void> {
-    await this.#change("open", {});
+    await this.#change(async () => {
+      const { state, code } = await this.host.call("open", {});
+      this.#firstCode = code;
+      return state;
+    });
   }
 
   /** The code that came with the state, for its own screen; once, as it soon grows old. */
-  takeFirstCode(tokenId: string): CodeView | null {
+  takeFirstCode(): CodeView | null {
     const first = this.#firstCode;
     this.#firstCode = null;
-    return first?.tokenId === tokenId ? first.code : null;
-  }
-
-  /** Fetches the code before its screen is drawn: one drawing less on the way to it. */
-  async #fetchFirstCode(state: AppState): Promise<void> {
-    if (state.state !== "ready") return;
-    const tokenId = state.selected;
-    try {
-      this.#firstCode = { tokenId, code: await this.host.call("code", { tokenId }) };
-    } catch {
-      // The screen asks again, and says what is wrong.
-    }
+    return first;
   }
 
   #lastInstitution(): InstitutionView | undefined {
@@ -88,17 +80,11 @@ export class App {
     wearAccent(this.token?.accent ?? this.#lastInstitution()?.accent ?? HOUSE_ACCENT);
   }
 
-  /** Calls a command that answers with a state, and goes there. */
-  async #change<N extends keyof Commands>(
-    name: N,
-    args: Commands[N]["args"],
-    route: Route = "main",
-  ): Promise<boolean> {
+  /** Makes a call that answers with a state, and goes there. */
+  async #change(call: () => Promise<AppState>, route: Route = "main"): Promise<boolean> {
     this.busy = true;
     try {
-      const state = (await this.host.call(name, args)) as AppState;
-      if (name === "open") await this.#fetchFirstCode(state);
-      this.#apply(state);
+      this.#apply(await call());
       this.route = route;
       return true;
     } catch (thrown) {
@@ -163,36 +149,36 @@ export class App {
   }
 
   async giveUp(): Promise<void> {
-    await this.#change("cancel_set_up", {});
+    await this.#change(() => this.host.call("cancel_set_up", {}));
   }
 
   async acknowledge(): Promise<void> {
-    await this.#change("acknowledge_set_up", {});
+    await this.#change(() => this.host.call("acknowledge_set_up", {}));
   }
 
   async select(tokenId: string): Promise<void> {
-    await this.#change("select", { tokenId });
+    await this.#change(() => this.host.call("select", { tokenId }));
   }
 
   async setMode(tokenId: string, mode: TokenView["mode"]): Promise<void> {
-    await this.#change("set_mode", { tokenId, mode }, "mode");
+    await this.#change(() => this.host.call("set_mode", { tokenId, mode }), "mode");
   }
 
   async setDigits(tokenId: string, digits: number): Promise<void> {
-    await this.#change("set_digits", { tokenId, digits }, "mode");
+    await this.#change(() => this.host.call("set_digits", { tokenId, digits }), "mode");
   }
 
   async remove(tokenId: string): Promise<void> {
-    await this.#change("remove", { tokenId });
+    await this.#change(() => this.host.call("remove", { tokenId }));
   }
 
   async startOver(): Promise<void> {
-    await this.#change("start_over", {});
+    await this.#change(() => this.host.call("start_over", {}));
   }
 
   /** The state anew, when a code could not be had: it says why. */
   async refresh(): Promise<void> {
-    await this.#change("state", {});
+    await this.#change(() => this.host.call("state", {}));
   }
 
   /** The other language, at once; remembered where that is possible. */

@@ -251,6 +251,7 @@ export class Fixture implements Host {
               appVersion: "0.1.0",
             },
       problem: scene.problem ?? null,
+      languages: null,
     };
   }
 
@@ -286,6 +287,10 @@ export class Fixture implements Host {
         const token = [...here, thirty, sixty, switchable].find(({ id }) => id === asked);
         if (token === undefined) throw new Error("no token of that id");
         return codeOf(token, this.scene.at ?? 0, Date.now());
+      }
+      case "open": {
+        const { state } = this.scene;
+        return state === null ? new Promise(() => {}) : { state, code: null };
       }
       default:
         return this.scene.state ?? new Promise(() => {});

@@ -9,7 +9,7 @@ export interface Channel<M> {
 /** What the page may call. */
 export interface Commands {
   reveal: { args: Record<string, never>; result: null };
-  open: { args: Record<string, never>; result: T.AppState };
+  open: { args: Record<string, never>; result: T.OpenedView };
   state: { args: Record<string, never>; result: T.AppState };
   activate: { args: { form: T.ActivationForm; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };
   self_provision: { args: { institutionId: string; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };

@@ -8,7 +8,17 @@ glance: GlanceView | null,
 /**
  * Why not.
  */
-problem: AppError | null, };
+problem: AppError | null, 
+/**
+ * The languages the system names, the preferred first; `null`: the web view knows.
+ */
+languages: Array<string> | null, };
+
+export type OpenedView = { state: AppState, 
+/**
+ * The code of the selected token of an app in order.
+ */
+code: CodeView | null, };
 
 export type GlanceView = { 
 /**
