@@ -1,8 +1,8 @@
 //! The window of the soft token: a thin shell. Every command is one call of the authenticator,
 //! which a worker thread owns; the page draws what it is told.
 //!
-//! The window is made hidden, and shown once its page runs; the page draws its frame and asks for
-//! the keystore (`open`). See `table.rs` for what the page may call.
+//! The window is made hidden, and shown once its page runs; an open keystore is asked meanwhile, one
+//! that would put a question only when the page asks (`open`). See `table.rs` for what the page may call.
 
 #[macro_use]
 mod table;

@@ -102,6 +102,14 @@ impl Shell {
                     job(&mut desk);
                 }
             })?;
+        // The first job: the keystore answers while the web view starts.
+        let ahead: Job = Box::new(|desk| {
+            if let Ok(authenticator) = desk.authenticator() {
+                authenticator.open_ahead();
+            }
+        });
+        jobs.send(ahead)
+            .map_err(|_| std::io::Error::other("the worker has ended"))?;
         let revealed = Arc::new(AtomicBool::new(false));
         Ok((
             Self {

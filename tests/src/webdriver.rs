@@ -412,11 +412,13 @@ fn answer_of(mut reply: ureq::http::Response<ureq::Body>) -> Result<Value> {
     Ok(value)
 }
 
-/// Waits until process `pid` has ended; one that nobody has reaped yet has ended.
+/// Waits until process `pid` has ended; one that nobody has reaped yet has ended, once the last of
+/// its threads has let go of its files.
 fn wait_gone(pid: u32, limit: Duration) -> Result<()> {
     wait_for(limit, "the app to end", || {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        Ok((stat.is_empty() || stat.contains(") Z ")).then_some(()))
+        let threads = fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+        Ok((stat.is_empty() || (stat.contains(") Z ") && threads <= 1)).then_some(()))
     })
 }
 

@@ -8,17 +8,22 @@ import { watchZoomKeys } from "./lib/zoom";
 import "./styles/tokens.css";
 import "./styles/base.css";
 
+/** Nobody sees such a wait. */
+const AT_ONCE_MS = 50;
 const target = document.getElementById("app") ?? document.body;
 
 /**
- * Has the window shown, draws the first screen meanwhile, then asks for the keystore. To show a
- * window takes the desktop as long as it takes to draw, so neither waits for the other.
+ * Has the window shown, asks for the state, and draws: the state's own screen if the answer is there
+ * at once, as it mostly is, else the frame first. To show a window takes the desktop as long as it
+ * takes to draw, so neither waits for the other.
  */
 async function begin(): Promise<void> {
   const shown = tauri.call("reveal", {});
   const app = new App(tauri);
+  const opened = app.host.start.problem === null ? app.open() : Promise.resolve();
+  await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, AT_ONCE_MS))]);
   mount(AppView, { target, props: { app } });
-  if (app.host.start.problem === null) await app.open();
+  await opened;
   await shown;
 }
 

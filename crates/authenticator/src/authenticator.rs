@@ -95,6 +95,8 @@ pub struct Authenticator {
     /// A state that stays until the customer leaves it: the end of a set-up, or why the profile
     /// did not open.
     pub(crate) outcome: Option<AppState>,
+    /// The next `open` has been done already.
+    opened_ahead: bool,
     pub(crate) canceller: Canceller,
 }
 
@@ -131,6 +133,7 @@ impl Authenticator {
             prefs,
             vault: None,
             outcome: None,
+            opened_ahead: false,
             canceller: Canceller::default(),
         })
     }
@@ -157,9 +160,22 @@ impl Authenticator {
         }
     }
 
+    /// Does what the first [`open`](Self::open) will do, while a window is still being made; but
+    /// only where the keystore is open, as no question may come up before the window it is about.
+    pub fn open_ahead(&mut self) {
+        let set_up = matches!(self.profile.presence(), Ok(Presence::SetUp(_)));
+        if set_up && self.key_store().probe().is_ok() {
+            self.open();
+            self.opened_ahead = true;
+        }
+    }
+
     /// Opens the profile: keystore, self-test, unfinished set-ups. Also the way to try again
     /// after a keystore state, and after wake-up. Nothing is sent.
     pub fn open(&mut self) -> AppState {
+        if std::mem::take(&mut self.opened_ahead) {
+            return self.state();
+        }
         self.outcome = None;
         self.vault = None;
         match self.open_vault() {

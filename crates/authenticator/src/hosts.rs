@@ -205,4 +205,47 @@ mod tests {
             );
         }
     }
+
+    /// The versions a ClientHello offers (RFC 8446, 4.2.1), from the record it came in.
+    fn offered_versions(record: &[u8]) -> Vec<u16> {
+        let mut rest = &record[5 + 4 + 2 + 32..];
+        let mut take = |length_bytes: usize| {
+            let (length, tail) = rest.split_at(length_bytes);
+            let length = length
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+            let (field, tail) = tail.split_at(length);
+            rest = tail;
+            field
+        };
+        let (_session, _suites, _compression) = (take(1), take(2), take(1));
+        let mut extensions = take(2);
+        while let [t1, t2, l1, l2, tail @ ..] = extensions {
+            let (value, tail) = tail.split_at(usize::from(u16::from_be_bytes([*l1, *l2])));
+            if u16::from_be_bytes([*t1, *t2]) == 43 {
+                let pairs = value[1..].chunks_exact(2);
+                return pairs
+                    .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+                    .collect();
+            }
+            extensions = tail;
+        }
+        Vec::new()
+    }
+
+    #[test]
+    fn offers_tls_1_3_and_nothing_older() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}/v1", listener.local_addr().unwrap());
+        let client = std::thread::spawn(move || Https::new().post(&url, b"{}"));
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut record = vec![0; 5];
+        stream.read_exact(&mut record).unwrap();
+        let length = usize::from(u16::from_be_bytes([record[3], record[4]]));
+        record.resize(5 + length, 0);
+        stream.read_exact(&mut record[5..]).unwrap();
+        assert_eq!(offered_versions(&record), [0x0304]);
+        drop(stream);
+        assert_eq!(client.join().unwrap(), Err(NetworkError::Unreachable));
+    }
 }

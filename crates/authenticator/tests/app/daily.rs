@@ -246,6 +246,33 @@ fn the_doctor_tells_good_from_bad_and_no_secret() {
 }
 
 #[test]
+fn opening_ahead_asks_the_customer_nothing_and_counts_once() {
+    let world = World::new();
+    drop(with_token(&world));
+    // A locked keystore is left alone until the window asks.
+    let mut app = world.start();
+    world.store.fail_with(Some(KeyStoreError::Locked));
+    app.open_ahead();
+    world.store.fail_with(None);
+    assert!(matches!(app.open(), AppState::Ready { .. }));
+    drop(app);
+    // An open one is asked once for both.
+    let mut app = world.start();
+    app.open_ahead();
+    world.store.fail_with(Some(KeyStoreError::Locked));
+    assert!(matches!(app.open(), AppState::Ready { .. }));
+    assert_eq!(
+        app.open(),
+        AppState::KeyStoreLocked,
+        "to try again is to ask"
+    );
+    // Nothing is set up: nothing is asked.
+    let mut fresh = World::new().start();
+    fresh.open_ahead();
+    assert_eq!(fresh.open(), AppState::NotSetUp { pending: None });
+}
+
+#[test]
 fn a_list_that_is_changed_or_leads_elsewhere_is_refused() {
     let world = World::new();
     let path = world.folder.path().join("list.json");
