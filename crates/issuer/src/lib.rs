@@ -17,6 +17,7 @@ mod http;
 mod issuer;
 mod keys;
 pub mod rules;
+mod staff;
 mod storage;
 
 pub use admin::{AdminError, NewActivation, NewInstitution, PolicyKind, SampleInstitution};
@@ -25,4 +26,5 @@ pub use config::{Config, ConfigError};
 pub use http::router;
 pub use issuer::{Issuer, OpenError};
 pub use keys::{KeyError, ServiceKeys};
+pub use staff::{StaffChange, StaffError};
 pub use storage::{Storage, StorageError};

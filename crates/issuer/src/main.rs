@@ -9,7 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rand_core::OsRng;
-use skts_issuer::{Config, Entropy, Issuer, NewInstitution, PolicyKind, SystemClock, router};
+use skts_issuer::{
+    Config, Entropy, Issuer, NewInstitution, PolicyKind, StaffChange, SystemClock, router,
+};
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
 use skts_provisioning::institution::Localized;
 
@@ -42,6 +44,33 @@ enum Command {
     /// Activations, as a bank's call issues them.
     #[command(subcommand)]
     Activation(ActivationCommand),
+    /// Changes a customer's token, as staff do, and says where it stands then.
+    Token(TokenCommand),
+}
+
+#[derive(Args)]
+struct TokenCommand {
+    change: Change,
+    #[arg(long)]
+    institution: String,
+    /// The bank's own name for the customer.
+    #[arg(long)]
+    subscriber: String,
+    /// Why; it goes to the log.
+    #[arg(long)]
+    reason: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Change {
+    /// Releases a token locked by wrong codes.
+    Unlock,
+    /// Holds one.
+    Suspend,
+    /// Releases a held one.
+    Resume,
+    /// Ends one for good.
+    Revoke,
 }
 
 #[derive(Args)]
@@ -170,6 +199,7 @@ async fn main() -> Result<()> {
         }
         Command::Institution(command) => institution(&open(config).await?, command).await,
         Command::Activation(command) => activation(&Arc::new(open(config).await?), command).await,
+        Command::Token(command) => token(&open(config).await?, command).await,
     }
 }
 
@@ -310,6 +340,24 @@ async fn activation(issuer: &Arc<Issuer>, command: ActivationCommand) -> Result<
             Ok(issuer.withdraw_activation(&institution, &user_id).await?)
         }
     }
+}
+
+async fn token(issuer: &Issuer, command: TokenCommand) -> Result<()> {
+    let change = match command.change {
+        Change::Unlock => StaffChange::Unlock,
+        Change::Suspend => StaffChange::Suspend,
+        Change::Resume => StaffChange::Resume,
+        Change::Revoke => StaffChange::Revoke,
+    };
+    let state = issuer
+        .change_token(
+            &command.institution,
+            &command.subscriber,
+            change,
+            &command.reason,
+        )
+        .await?;
+    say(&serde_json::json!({ "state": state.as_str() }).to_string())
 }
 
 fn say(line: &str) -> Result<()> {

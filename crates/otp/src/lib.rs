@@ -31,4 +31,4 @@ pub use policy::{
 };
 pub use serial::{SerialNumber, SerialParseError, SerialScheme};
 pub use time::{Period, PeriodError, TimeStep, UnixTime};
-pub use totp::{AcceptanceWindow, Drift, totp, verify};
+pub use totp::{AcceptanceWindow, Drift, totp, verify, verify_pair};

@@ -100,3 +100,42 @@ pub fn verify(
     }
     Ok(bool::from(found).then(|| TimeStep::from_index(matched)))
 }
+
+/// Looks for two consecutive codes in `window` around `base`, as in a resync.
+///
+/// Every candidate is computed and compared in constant time, as in [`verify`]. Far more steps can be
+/// searched than for one code: a pair of six digits is right by chance once in 10^12.
+///
+/// # Shapes and units
+/// - `first`, `second`: in the order they were shown; `second` belongs to the step after.
+/// - returns: the step of `second`, or none.
+///
+/// # Errors
+/// [`KeyLengthError`] unless `key` has 16..=64 bytes.
+///
+/// # Source
+/// RFC 4226 §7.4, RFC 6238 §6.
+pub fn verify_pair(
+    key: &[u8],
+    hash: HashAlgorithm,
+    base: TimeStep,
+    window: AcceptanceWindow,
+    first: &Otp,
+    second: &Otp,
+) -> Result<Option<TimeStep>, KeyLengthError> {
+    let mut matched = 0_u64;
+    let mut found = subtle::Choice::from(0);
+    for distance in 0_i64.saturating_sub(i64::from(window.behind))..=i64::from(window.ahead) {
+        let (Some(before), Some(step)) = (
+            base.offset(distance.saturating_sub(1)),
+            base.offset(distance),
+        ) else {
+            continue;
+        };
+        let equal = totp(key, hash, before, first.digits())?.ct_matches(first)
+            & totp(key, hash, step, second.digits())?.ct_matches(second);
+        matched.conditional_assign(&step.index(), equal);
+        found |= equal;
+    }
+    Ok(bool::from(found).then(|| TimeStep::from_index(matched)))
+}

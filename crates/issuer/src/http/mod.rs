@@ -66,6 +66,12 @@ pub fn router(issuer: Arc<Issuer>) -> Router {
             post(relying_party::register::handle),
         )
         .route(paths::RP_TOKEN_VERIFY, post(relying_party::verify::handle))
+        .route(paths::RP_TOKEN_RESYNC, post(relying_party::resync::handle))
+        .route(
+            paths::RP_TOKEN_EXCHANGE,
+            post(relying_party::exchange::handle),
+        )
+        .route(paths::RP_TOKEN_CHANGE, post(relying_party::change::handle))
         .route(
             paths::RP_TOKEN_STATE,
             post(relying_party::token_state::handle),

@@ -140,7 +140,9 @@ pub enum TokenChange {
     Expire,
 }
 
-/// Hours a token may stay unconfirmed.
+/// How long the verification of an old token's code is good for an exchange: a page to fill in.
+pub const PROOF_VALID_SECS: u64 = 10 * 60;
+/// Seconds a token may stay unconfirmed.
 pub const CONFIRM_WITHIN_SECS: u64 = 72 * 3600;
 /// How long a confirmed token may stay unregistered.
 pub const REGISTER_WITHIN_SECS: u64 = 90 * 24 * 3600;

@@ -2,7 +2,7 @@
 
 use skts_otp::{
     AcceptanceWindow, CodeLength, Drift, HashAlgorithm, KeyLengthError, Otp, Period, TimeStep,
-    TokenPolicy, UnixTime, verify,
+    TokenPolicy, UnixTime, verify, verify_pair,
 };
 
 /// What the bank is told of a code.
@@ -66,6 +66,34 @@ impl Search {
         })
     }
 
+    /// Looks for two consecutive codes within [`RESYNC_SECS`] of the clock, whatever drift was learnt.
+    /// The drift found is where the token's clock really is; it is not capped.
+    ///
+    /// # Errors
+    /// [`KeyLengthError`] if the stored seed is none.
+    pub fn find_pair(
+        &self,
+        seed: &[u8],
+        now: UnixTime,
+        first: &Otp,
+        second: &Otp,
+    ) -> Result<Finding, KeyLengthError> {
+        let clock = self.period.step_at(now);
+        let steps = u8::try_from(RESYNC_SECS / self.period.as_secs()).unwrap_or(u8::MAX);
+        let window = AcceptanceWindow {
+            behind: steps,
+            ahead: steps,
+        };
+        let found = verify_pair(seed, self.hash, clock, window, first, second)?;
+        Ok(found.map_or(Finding::Miss, |step| {
+            let ahead = i128::from(step.index()) - i128::from(clock.index());
+            Finding::Match {
+                step,
+                drift: Drift::from_steps(i32::try_from(ahead).unwrap_or(0)),
+            }
+        }))
+    }
+
     /// One step towards where the code was, at most [`most_drift`] away from the clock.
     fn learn(&self, step: TimeStep, base: TimeStep) -> Drift {
         let towards = match step.cmp(&base) {
@@ -79,6 +107,9 @@ impl Search {
         Drift::from_steps((self.drift.steps() + towards).clamp(low, high))
     }
 }
+
+/// How far a token's clock may be off for a resync, either way.
+pub const RESYNC_SECS: u32 = 3600;
 
 /// Most steps of drift a soft token learns: two minutes either way.
 pub fn most_drift(period: Period) -> i32 {
@@ -148,6 +179,31 @@ mod tests {
                 prop_assert!((learnt.steps() - drift).abs() <= 1);
                 prop_assert!(learnt.steps().abs() <= most_drift(Period::THIRTY));
             }
+        }
+    }
+
+    #[test]
+    fn a_pair_is_found_within_the_hour_and_only_in_its_order() {
+        let now = UnixTime::from_secs(1_000_000_000);
+        let clock = Period::THIRTY.step_at(now);
+        for ahead in [-121_i64, -120, -3, 0, 3, 120, 121] {
+            let second = clock.offset(ahead).unwrap();
+            let first = second.offset(-1).unwrap();
+            let (first, last) = (code_at(first), code_at(second));
+            let expected = if ahead.abs() <= 120 {
+                Finding::Match {
+                    step: second,
+                    drift: Drift::from_steps(i32::try_from(ahead).unwrap()),
+                }
+            } else {
+                Finding::Miss
+            };
+            let pair = search(2).find_pair(SEED, now, &first, &last).unwrap();
+            assert_eq!(pair, expected, "{ahead}");
+            let swapped = search(2).find_pair(SEED, now, &last, &first).unwrap();
+            assert_eq!(swapped, Finding::Miss, "{ahead}");
+            let twice = search(2).find_pair(SEED, now, &last, &last).unwrap();
+            assert_eq!(twice, Finding::Miss, "{ahead}");
         }
     }
 

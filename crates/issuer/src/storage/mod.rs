@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod grants;
 pub(crate) mod institutions;
 pub(crate) mod self_provisioning;
+pub(crate) mod token_life;
 pub(crate) mod tokens;
 mod verify_writer;
 

@@ -58,6 +58,20 @@ impl TokenRow {
         })
     }
 
+    /// Where it stands at `now`: past its date it has expired, whoever wrote that down.
+    pub(crate) fn state_at(&self, now: UnixTime) -> TokenState {
+        if now >= self.expires_at && !self.state.is_final() {
+            TokenState::Expired
+        } else {
+            self.state
+        }
+    }
+
+    /// Whether it stands in the way of another token of the same customer.
+    pub(crate) fn is_in_use(&self, now: UnixTime) -> bool {
+        !self.state_at(now).is_final()
+    }
+
     /// Whether a code may be looked at now.
     pub(crate) fn is_open(&self, now: UnixTime) -> bool {
         self.state == TokenState::Active
@@ -372,6 +386,6 @@ pub(crate) async fn forget_lapsed(
 }
 
 /// A step as a column.
-fn step_column(step: TimeStep) -> i64 {
+pub(super) fn step_column(step: TimeStep) -> i64 {
     i64::try_from(step.index()).unwrap_or(i64::MAX)
 }

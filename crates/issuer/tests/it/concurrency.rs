@@ -6,19 +6,16 @@ use serde_json::Value;
 use skts_provisioning::wire::paths;
 use tokio::task::JoinSet;
 
-use crate::world::{SHINKIN, World, verify_body};
+use crate::life::{exchange_body, prove};
+use crate::world::{Device, SHINKIN, World, verify_body};
 
-/// Sends all `bodies` to the verify call at once; returns their verdicts.
-async fn all_at_once(world: &World, bodies: Vec<Value>) -> Vec<String> {
+/// Sends all `bodies` to `path` at once; returns their verdicts.
+async fn all_at_once(world: &World, path: &str, bodies: Vec<Value>) -> Vec<String> {
     // A queue that holds everybody: a full one makes the system reset connections at random.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(4096).unwrap();
-    let url = format!(
-        "http://{}{}",
-        listener.local_addr().unwrap(),
-        paths::RP_TOKEN_VERIFY
-    );
+    let url = format!("http://{}{path}", listener.local_addr().unwrap());
     let app = world
         .router
         .clone()
@@ -54,7 +51,7 @@ async fn one_code_under_200_request_ids_at_once_is_accepted_exactly_once() {
     let token = world.active("customer").await;
     let code = token.code(world.now());
     let bodies = (0..200).map(|_| verify_body("customer", &code)).collect();
-    let verdicts = all_at_once(&world, bodies).await;
+    let verdicts = all_at_once(&world, paths::RP_TOKEN_VERIFY, bodies).await;
     assert_eq!(count(&verdicts, "accepted"), 1);
     assert_eq!(count(&verdicts, "replayed"), 199);
 }
@@ -64,7 +61,7 @@ async fn one_request_sent_100_times_at_once_has_one_verdict() {
     let world = World::new().await;
     let token = world.active("customer").await;
     let body = verify_body("customer", &token.code(world.now()));
-    let verdicts = all_at_once(&world, vec![body; 100]).await;
+    let verdicts = all_at_once(&world, paths::RP_TOKEN_VERIFY, vec![body; 100]).await;
     assert_eq!(count(&verdicts, "accepted"), 100);
     assert_eq!(world.number("SELECT accepted FROM tokens").await, 2);
 }
@@ -75,7 +72,7 @@ async fn a_thousand_wrong_codes_at_once_count_no_further_than_the_first_wait() {
     let token = world.active("customer").await;
     let wrong = token.wrong_code(world.now());
     let bodies = (0..1000).map(|_| verify_body("customer", &wrong)).collect();
-    let verdicts = all_at_once(&world, bodies).await;
+    let verdicts = all_at_once(&world, paths::RP_TOKEN_VERIFY, bodies).await;
     assert_eq!(count(&verdicts, "rejected"), 2);
     assert_eq!(count(&verdicts, "locked"), 998);
     assert_eq!(world.number("SELECT fails FROM tokens").await, 2);
@@ -103,4 +100,21 @@ async fn one_id_under_two_tokens_accepts_each_by_itself() {
     assert_eq!(accepted, 1, "the other is another call under the same id");
     // Two at registration, one here.
     assert_eq!(world.number("SELECT sum(accepted) FROM tokens").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_exchanges_on_one_proof_exactly_one_is_made() {
+    let world = World::new().await;
+    let old = world.active("taro").await;
+    let mut bodies = Vec::new();
+    let proof = prove(&world, &old, "taro").await;
+    for _ in 0..8 {
+        let new = world.set_up_s(&Device::new()).await;
+        let code = new.code(world.now());
+        bodies.push(exchange_body("taro", &proof, &new.serial, &code));
+    }
+    let verdicts = all_at_once(&world, paths::RP_TOKEN_EXCHANGE, bodies).await;
+    assert_eq!(count(&verdicts, "accepted"), 1, "{verdicts:?}");
+    let in_use = "SELECT count(*) FROM tokens WHERE subscriber_ref = 'taro' AND state = 'active'";
+    assert_eq!(world.number(in_use).await, 1);
 }

@@ -27,6 +27,25 @@ async fn anothers_objects_answer_like_missing_ones_and_do_not_change() {
             json!({"request_id": new_id(), "subscriber_ref": "nobody", "code": code}),
         ),
         (
+            paths::RP_TOKEN_EXCHANGE,
+            json!({"request_id": new_id(), "subscriber_ref": "taro", "proof": new_id(),
+                   "serial": token.serial, "code": code}),
+            json!({"request_id": new_id(), "subscriber_ref": "nobody", "proof": new_id(),
+                   "serial": "111111111", "code": code}),
+        ),
+        (
+            paths::RP_TOKEN_RESYNC,
+            json!({"request_id": new_id(), "subscriber_ref": "taro", "first": code,
+                   "second": code}),
+            json!({"request_id": new_id(), "subscriber_ref": "nobody", "first": code,
+                   "second": code}),
+        ),
+        (
+            paths::RP_TOKEN_CHANGE,
+            json!({"request_id": new_id(), "subscriber_ref": "taro", "change": "unregister"}),
+            json!({"request_id": new_id(), "subscriber_ref": "nobody", "change": "unregister"}),
+        ),
+        (
             paths::RP_TOKEN_STATE,
             json!({"subscriber_ref": "taro"}),
             json!({"subscriber_ref": "nobody"}),
@@ -86,6 +105,9 @@ async fn calls_without_a_key_or_with_a_wrong_one_are_refused() {
         paths::RP_ACTIVATION_STATE,
         paths::RP_TOKEN_REGISTER,
         paths::RP_TOKEN_VERIFY,
+        paths::RP_TOKEN_EXCHANGE,
+        paths::RP_TOKEN_RESYNC,
+        paths::RP_TOKEN_CHANGE,
         paths::RP_TOKEN_STATE,
     ] {
         for key in [None, Some(""), Some("0".repeat(64).as_str())] {

@@ -5,6 +5,7 @@ mod activation;
 mod concurrency;
 mod groups;
 mod isolation;
+mod life;
 mod refusals;
 mod self_provisioning;
 mod verification;

@@ -20,6 +20,12 @@ pub const RP_ACTIVATION_STATE: &str = "/v1/rp/activations/state";
 pub const RP_TOKEN_REGISTER: &str = "/v1/rp/tokens/register";
 /// Relying party: verify a code.
 pub const RP_TOKEN_VERIFY: &str = "/v1/rp/tokens/verify";
+/// Relying party: find a token's clock again by two codes.
+pub const RP_TOKEN_RESYNC: &str = "/v1/rp/tokens/resync";
+/// Relying party: put another token in the place of a customer's.
+pub const RP_TOKEN_EXCHANGE: &str = "/v1/rp/tokens/exchange";
+/// Relying party: end, hold or release a customer's token.
+pub const RP_TOKEN_CHANGE: &str = "/v1/rp/tokens/change";
 /// Relying party: state of a customer's token.
 pub const RP_TOKEN_STATE: &str = "/v1/rp/tokens/state";
 /// `GET`: the process answers.

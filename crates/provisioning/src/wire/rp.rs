@@ -180,6 +180,95 @@ rp_request!(
     }
 );
 
+rp_request!(
+    /// Put another token in the place of the customer's: the old one is replaced and the new one
+    /// registered, both or neither.
+    ExchangeRequest,
+    "skts/rp-token-exchange/v1",
+    {
+        /// Names the call.
+        request_id: RequestId => id_bytes,
+        /// The bank's own name for the customer.
+        subscriber_ref: ShortText => text_bytes,
+        /// The verification by which the old token's code was accepted, at most ten minutes ago and
+        /// as the last one: the proof that the old token is at hand.
+        proof: RequestId => id_bytes,
+        /// The new serial as typed; the service folds it.
+        serial: ShortText => text_bytes,
+        /// The new token's code as typed; the service folds it.
+        code: ShortText => text_bytes,
+    }
+);
+
+rp_request!(
+    /// Find the clock of the customer's token again: two consecutive codes, both typed by the
+    /// customer. The very next code is accepted.
+    ResyncRequest,
+    "skts/rp-token-resync/v1",
+    {
+        /// Names the call.
+        request_id: RequestId => id_bytes,
+        /// The bank's own name for the customer.
+        subscriber_ref: ShortText => text_bytes,
+        /// The code shown first, as typed.
+        first: ShortText => text_bytes,
+        /// The code shown right after it, as typed.
+        second: ShortText => text_bytes,
+    }
+);
+
+rp_request!(
+    /// End, hold or release the customer's token.
+    ChangeTokenRequest,
+    "skts/rp-token-change/v1",
+    {
+        /// Names the call.
+        request_id: RequestId => id_bytes,
+        /// The bank's own name for the customer.
+        subscriber_ref: ShortText => text_bytes,
+        /// What is to happen to it.
+        change: RpChange => |change| change.as_str().as_bytes().to_vec(),
+    }
+);
+
+/// What a bank can have done to a customer's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RpChange {
+    /// 利用中止, 利用解除: end it for good.
+    Unregister,
+    /// Hold it, as after a report of loss.
+    Suspend,
+    /// Release a held one.
+    Resume,
+}
+
+impl RpChange {
+    /// Every change.
+    pub const ALL: [Self; 3] = [Self::Unregister, Self::Suspend, Self::Resume];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unregister => "unregister",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+        }
+    }
+}
+
+/// Answer to [`ChangeTokenRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeTokenResponse {
+    /// Whether this call changed it. If not, there is no such way from where the token stands.
+    pub changed: bool,
+    /// Where the token stands now; `none` if the customer has none.
+    pub state: String,
+}
+
+reply!(ChangeTokenResponse);
+
 /// What the service says of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -196,7 +285,7 @@ pub enum RpVerdict {
     Unknown,
 }
 
-/// Answer to [`RegisterRequest`].
+/// Answer to [`RegisterRequest`] and [`ExchangeRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterResponse {
@@ -212,7 +301,7 @@ pub struct RegisterResponse {
 
 reply!(RegisterResponse);
 
-/// Answer to [`VerifyRequest`].
+/// Answer to [`VerifyRequest`] and [`ResyncRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyResponse {

@@ -4,8 +4,12 @@
 pub(crate) mod activation_issue;
 pub(crate) mod activation_state;
 pub(crate) mod activation_withdraw;
+pub(crate) mod change;
+mod claim;
+pub(crate) mod exchange;
 mod once;
 pub(crate) mod register;
+pub(crate) mod resync;
 mod search;
 pub(crate) mod token_state;
 pub(crate) mod verify;

@@ -1,25 +1,19 @@
 //! `POST /v1/rp/tokens/register`: the serial and a current code, typed in the bank's page.
-//!
-//! A wrong code counts against the customer who typed it, never against the serial: a stranger
-//! cannot lock somebody's token by trying codes against its number.
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use skts_otp::{Digits, Otp, SerialNumber, UnixTime};
+use skts_otp::UnixTime;
 use skts_provisioning::wire::rp::{RegisterRequest, RegisterResponse, RpVerdict};
 use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::Refusal;
+use super::claim::{self, Claim, Claimed};
 use super::once::Call;
-use super::search;
 use crate::issuer::Issuer;
-use crate::rules::token::TokenState;
-use crate::rules::verify::Finding;
-use crate::storage::tokens::TokenRow;
-use crate::storage::{Connection, activations, calls, grants, tokens};
+use crate::storage::{Connection, tokens};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -62,64 +56,26 @@ async fn decide(
     request: &RegisterRequest,
     now: UnixTime,
 ) -> Result<RegisterResponse, Refusal> {
-    let refused = |verdict| RegisterResponse {
-        verdict,
-        serial: None,
-        match_number: None,
+    let claim = Claim {
+        institution: &bank.institution_id,
+        subscriber_ref: request.subscriber_ref.as_str(),
+        serial: request.serial.as_str(),
+        code: request.code.as_str(),
+        now,
     };
-    let institution = &bank.institution_id;
-    let subscriber_ref = request.subscriber_ref.as_str();
-    // Wrong shapes are mistakes of typing: nothing is counted.
-    let (Ok(serial), Ok(code)) = (
-        SerialNumber::parse(request.serial.as_str()),
-        Otp::parse(request.code.as_str(), &[Digits::Six, Digits::Eight]),
-    ) else {
-        return Ok(refused(RpVerdict::Rejected));
-    };
-    if !calls::may_register(connection, institution, subscriber_ref, now).await? {
-        return Ok(refused(RpVerdict::Locked));
-    }
-    let token = tokens::by_serial(connection, institution, serial.as_str()).await?;
-    let has_one = tokens::of_subscriber(connection, institution, subscriber_ref)
+    let has_one = tokens::of_subscriber(connection, claim.institution, claim.subscriber_ref)
         .await?
-        .is_some_and(|token| !token.state.is_final() && now < token.expires_at);
-    let made_for =
-        activations::subscriber_of_token(connection, institution, serial.as_str()).await?;
-    let meant_for_others = made_for.is_some_and(|owner| owner != subscriber_ref);
-
-    let registered = match token.filter(|token| may_register(token, &code)) {
-        Some(token) if !has_one && !meant_for_others => {
-            match search::find(issuer, &token, &code, now)? {
-                Finding::Match { step, drift } => {
-                    let serial = &token.serial;
-                    tokens::register(connection, serial, subscriber_ref, step, drift, now)
-                        .await?
-                        .then_some(token)
-                }
-                Finding::Miss => None,
-            }
+        .is_some_and(|token| token.is_in_use(now));
+    match claim.look(issuer, connection, !has_one).await? {
+        Claimed::Right(token, step, drift) => {
+            let taken = claim.take(connection, &token, step, drift).await?;
+            Ok(if taken {
+                claim::accepted(*token)
+            } else {
+                claim::refused(RpVerdict::Rejected)
+            })
         }
-        _ => {
-            search::pretend(&code, now);
-            None
-        }
-    };
-    let Some(token) = registered else {
-        calls::count_registration_failure(connection, institution, subscriber_ref, now).await?;
-        return Ok(refused(RpVerdict::Rejected));
-    };
-    calls::clear_registration_failures(connection, institution, subscriber_ref).await?;
-    activations::complete(connection, institution, &token.serial).await?;
-    grants::forget_reply(connection, &token.serial).await?;
-    Ok(RegisterResponse {
-        verdict: RpVerdict::Accepted,
-        serial: Some(token.serial),
-        match_number: Some(token.match_number),
-    })
-}
-
-fn may_register(token: &TokenRow, code: &Otp) -> bool {
-    token.state == TokenState::Provisioned
-        && token.confirmed
-        && token.policy.code_length.allowed().contains(&code.digits())
+        Claimed::NotLookedAt(verdict) => Ok(claim::refused(verdict)),
+        Claimed::Wrong => Ok(claim::refused(RpVerdict::Rejected)),
+    }
 }

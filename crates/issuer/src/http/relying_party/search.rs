@@ -1,6 +1,6 @@
 //! Looking a code up in a token's window, with the same work where there is no such token.
 
-use skts_otp::{Drift, Otp, TokenPolicy, UnixTime};
+use skts_otp::{Drift, KeyLengthError, Otp, TokenPolicy, UnixTime};
 use skts_sealed::FieldReader;
 
 use super::super::problem::Refusal;
@@ -18,6 +18,28 @@ pub(super) fn find(
     code: &Otp,
     now: UnixTime,
 ) -> Result<Finding, Refusal> {
+    with_seed(issuer, token, |seed| {
+        Search::of(&token.policy, token.drift).find(seed, now, code)
+    })
+}
+
+/// Looks two consecutive codes up within an hour of the clock.
+pub(super) fn find_pair(
+    issuer: &Issuer,
+    token: &TokenRow,
+    (first, second): (&Otp, &Otp),
+    now: UnixTime,
+) -> Result<Finding, Refusal> {
+    with_seed(issuer, token, |seed| {
+        Search::of(&token.policy, token.drift).find_pair(seed, now, first, second)
+    })
+}
+
+fn with_seed(
+    issuer: &Issuer,
+    token: &TokenRow,
+    compute: impl FnOnce(&[u8]) -> Result<Finding, KeyLengthError>,
+) -> Result<Finding, Refusal> {
     let secrets = issuer
         .keys
         .unseal_token(
@@ -31,9 +53,7 @@ pub(super) fn find(
     let seed = FieldReader::new(secrets.expose_secret())
         .bytes()
         .map_err(|error| Refusal::internal(&error))?;
-    Search::of(&token.policy, token.drift)
-        .find(seed, now, code)
-        .map_err(|error| Refusal::internal(&error))
+    compute(seed).map_err(|error| Refusal::internal(&error))
 }
 
 /// Does the work of [`find`] and forgets it.

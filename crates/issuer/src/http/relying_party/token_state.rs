@@ -9,7 +9,6 @@ use skts_provisioning::wire::rp::{TokenStateRequest, TokenStateResponse};
 use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::{Refusal, json};
-use crate::rules::token::TokenState;
 use crate::storage::tokens;
 
 pub(crate) async fn handle(
@@ -31,12 +30,7 @@ pub(crate) async fn handle(
             match_number: None,
         },
         Some(token) => {
-            let expired = app.issuer.now() >= token.expires_at && !token.state.is_final();
-            let state = if expired {
-                TokenState::Expired
-            } else {
-                token.state
-            };
+            let state = token.state_at(app.issuer.now());
             TokenStateResponse {
                 state: state.as_str().to_owned(),
                 serial: Some(token.serial),

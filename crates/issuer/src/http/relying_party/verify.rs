@@ -97,7 +97,7 @@ async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Respon
     }
 }
 
-fn response(verdict: Verdict) -> VerifyResponse {
+pub(super) fn response(verdict: Verdict) -> VerifyResponse {
     let step = match verdict {
         Verdict::Accepted { step } => Some(step.index()),
         _ => None,

@@ -1,0 +1,93 @@
+//! `POST /v1/rp/tokens/resync`: finds the clock of a token again by two consecutive codes, both typed
+//! by the customer in the bank's page. A wrong pair counts as one wrong code.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use skts_otp::{Otp, UnixTime};
+use skts_provisioning::wire::rp::{ResyncRequest, VerifyResponse};
+use skts_provisioning::wire::{Message, Request};
+
+use super::super::App;
+use super::super::caller::Bank;
+use super::super::problem::Refusal;
+use super::once::Call;
+use super::{search, verify};
+use crate::issuer::Issuer;
+use crate::rules::token::TokenState;
+use crate::rules::verify::{Finding, Verdict};
+use crate::storage::{Connection, closed_verdict, token_life, tokens};
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    bank: Bank,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let request = ResyncRequest::parse(&body)?;
+    resync(&app, &bank, &request)
+        .await
+        .map_err(|refusal| refusal.of(&request.request_id))
+}
+
+async fn resync(app: &App, bank: &Bank, request: &ResyncRequest) -> Result<Response, Refusal> {
+    let issuer = &*app.issuer;
+    let now = issuer.now();
+    let call = Call {
+        bank,
+        request_id: &request.request_id,
+        digest: request.digest(),
+    };
+    let mut transaction = issuer.storage.write().await?;
+    if let Some(answer) = call.earlier_answer(&mut transaction).await? {
+        return Ok(answer);
+    }
+    let verdict = decide(issuer, &mut transaction, bank, request, now).await?;
+    let answer: VerifyResponse = verify::response(verdict);
+    let answer = call.answer(&mut transaction, &answer, now).await?;
+    transaction.commit().await?;
+    tracing::info!(
+        request_id = %request.request_id, institution = bank.institution_id, ?verdict, "resync"
+    );
+    Ok(answer)
+}
+
+async fn decide(
+    issuer: &Issuer,
+    connection: &mut Connection,
+    bank: &Bank,
+    request: &ResyncRequest,
+    now: UnixTime,
+) -> Result<Verdict, Refusal> {
+    let subscriber_ref = request.subscriber_ref.as_str();
+    let token = tokens::of_subscriber(connection, &bank.institution_id, subscriber_ref).await?;
+    let Some(token) = token.filter(|token| now < token.expires_at) else {
+        return Ok(Verdict::Unknown);
+    };
+    let allowed = token.policy.code_length.allowed();
+    let typed = |text| Otp::parse(text, allowed).ok();
+    let pair = typed(request.first.as_str()).zip(typed(request.second.as_str()));
+    let Some((first, second)) = pair.filter(|_| token.is_open(now)) else {
+        return Ok(if token.is_open(now) {
+            Verdict::Rejected
+        } else {
+            closed_verdict(token.state)
+        });
+    };
+    let serial = token.serial.as_str();
+    if let Finding::Match { step, drift } =
+        search::find_pair(issuer, &token, (&first, &second), now)?
+    {
+        let taken = token_life::resync(connection, serial, step, drift, now).await?;
+        return Ok(if taken {
+            Verdict::Accepted { step }
+        } else {
+            Verdict::Replayed
+        });
+    }
+    Ok(
+        match tokens::count_wrong(connection, serial, token.policy.lock_after, now).await? {
+            Some(TokenState::Active) => Verdict::Rejected,
+            _ => Verdict::Locked,
+        },
+    )
+}

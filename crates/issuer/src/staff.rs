@@ -1,0 +1,82 @@
+//! What the institution's staff do to a customer's token, each with a reason.
+
+use skts_otp::UnixTime;
+
+use crate::issuer::Issuer;
+use crate::rules::token::{TokenChange, TokenState};
+use crate::storage::{StorageError, token_life, tokens};
+
+/// What staff can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffChange {
+    /// Release a token locked by wrong codes.
+    Unlock,
+    /// Hold one.
+    Suspend,
+    /// Release a held one.
+    Resume,
+    /// End one for good.
+    Revoke,
+}
+
+impl StaffChange {
+    const fn change(self) -> TokenChange {
+        match self {
+            Self::Unlock => TokenChange::Unlock,
+            Self::Suspend => TokenChange::Suspend,
+            Self::Resume => TokenChange::Resume,
+            Self::Revoke => TokenChange::Revoke,
+        }
+    }
+}
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum StaffError {
+    /// The customer has none.
+    #[error("this customer has no token here")]
+    NoToken,
+    /// There is no such way from where the token stands.
+    #[error("the token is {0}; that cannot be done to it")]
+    NoWay(TokenState),
+    /// A reason is asked for: somebody will read it later.
+    #[error("a reason is needed")]
+    NoReason,
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Issuer {
+    /// Changes a customer's token and says where it stands then. A release forgets the wrong codes
+    /// before it, but not how many there were in a row (`rules::throttle`).
+    ///
+    /// # Errors
+    /// [`StaffError`]; nothing is changed then.
+    pub async fn change_token(
+        &self,
+        institution_id: &str,
+        subscriber_ref: &str,
+        change: StaffChange,
+        reason: &str,
+    ) -> Result<TokenState, StaffError> {
+        if reason.trim().is_empty() {
+            return Err(StaffError::NoReason);
+        }
+        let now: UnixTime = self.now();
+        let mut transaction = self.storage.write().await?;
+        let token = tokens::of_subscriber(&mut transaction, institution_id, subscriber_ref)
+            .await?
+            .ok_or(StaffError::NoToken)?;
+        let from = token.state_at(now);
+        let to = from.after(change.change()).ok_or(StaffError::NoWay(from))?;
+        if !token_life::move_on(&mut transaction, &token.serial, from, to, now).await? {
+            return Err(StaffError::NoWay(from));
+        }
+        transaction.commit().await.map_err(StorageError::from)?;
+        tracing::info!(
+            institution = institution_id, serial = token.serial, ?change, reason, state = %to, "changed by staff"
+        );
+        Ok(to)
+    }
+}
