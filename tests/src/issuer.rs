@@ -315,6 +315,40 @@ impl Bank {
         text(&answer, "verdict")
     }
 
+    /// Puts the token `serial`, with its `code`, in the place of `subscriber`'s; `proof` is the
+    /// request id under which the old token's code was verified.
+    ///
+    /// # Errors
+    /// When the service refuses the call itself.
+    pub fn exchange(
+        &self,
+        subscriber: &str,
+        proof: &str,
+        serial: &str,
+        code: &str,
+    ) -> Result<Value> {
+        self.call(
+            "tokens/exchange",
+            &json!({
+                "request_id": request_id(),
+                "subscriber_ref": subscriber,
+                "proof": proof,
+                "serial": serial,
+                "code": code,
+            }),
+        )
+    }
+
+    /// Has `subscriber`'s token changed: `unregister`, `suspend` or `resume`.
+    ///
+    /// # Errors
+    /// When the service refuses the call itself.
+    pub fn change(&self, subscriber: &str, change: &str) -> Result<Value> {
+        let id = request_id();
+        let body = json!({ "request_id": id, "subscriber_ref": subscriber, "change": change });
+        self.call("tokens/change", &body)
+    }
+
     /// What the service says of `subscriber`'s token.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The whole system without a window: `skts` and `skts-issuer` as programs, a real keyring between.
 
 mod keystore;
+mod life;
 mod lost;
 mod profile;
 mod secrets;
