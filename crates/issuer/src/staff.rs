@@ -48,7 +48,7 @@ pub enum StaffError {
 }
 
 impl Issuer {
-    /// Changes a customer's token and says where it stands then. A release forgets the wrong codes
+    /// Changes a customer's token and says where it stands then. Unlocking forgets the wrong codes
     /// before it, but not how many there were in a row (`rules::throttle`).
     ///
     /// # Errors

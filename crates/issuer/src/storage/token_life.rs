@@ -18,11 +18,12 @@ pub(crate) async fn move_on(
     to: TokenState,
     now: UnixTime,
 ) -> Result<bool, StorageError> {
-    // Wrong codes before a release are over; those in a row are not (`rules::throttle`).
+    // Wrong codes are over once staff unlock, not by being held and released; those in a row stay
+    // (`rules::throttle`).
     let changed = sqlx::query(
         "UPDATE tokens
-         SET state = $3, fails = CASE WHEN $3 = 'active' THEN 0 ELSE fails END,
-             not_before = CASE WHEN $3 = 'active' THEN NULL ELSE not_before END
+         SET state = $3, fails = CASE WHEN state = 'locked' THEN 0 ELSE fails END,
+             not_before = CASE WHEN state = 'locked' THEN NULL ELSE not_before END
          WHERE serial = $1 AND state = $2 AND expires_at > $4",
     )
     .bind(serial)

@@ -208,6 +208,21 @@ async fn a_held_token_takes_no_code_until_it_is_released() {
     assert_eq!(world.verify(&token, "taro", &code).await, "accepted");
 }
 
+#[tokio::test]
+async fn to_be_held_and_released_does_not_shorten_a_wait() {
+    let world = World::new().await;
+    let token = world.active("taro").await;
+    for _ in 0..2 {
+        let wrong = token.wrong_code(world.now());
+        assert_eq!(world.verify(&token, "taro", &wrong).await, "rejected");
+    }
+    assert!(change(&world, "taro", "suspend").await.0);
+    assert!(change(&world, "taro", "resume").await.0);
+    let code = token.code(world.now());
+    assert_eq!(world.verify(&token, "taro", &code).await, "locked");
+    assert_eq!(world.number("SELECT fails FROM tokens").await, 2);
+}
+
 /// Types wrong codes, with the waits between them, until the token is not active any more.
 async fn lock(world: &World, token: &Token) -> usize {
     for count in 1.. {

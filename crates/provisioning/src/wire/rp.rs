@@ -244,9 +244,6 @@ pub enum RpChange {
 }
 
 impl RpChange {
-    /// Every change.
-    pub const ALL: [Self; 3] = [Self::Unregister, Self::Suspend, Self::Resume];
-
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
