@@ -12,6 +12,7 @@ mod cross;
 mod demo;
 #[cfg(test)]
 mod docs;
+mod postgres;
 mod rings;
 mod run;
 mod test;

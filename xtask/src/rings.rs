@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::count::Tally;
+use crate::postgres::{self, Postgres};
 use crate::{build, cross, run, tidy};
 
 /// One ring of tests.
@@ -104,6 +105,29 @@ pub(crate) const RINGS: &[Ring] = &[
                 "--no-fail-fast",
             ];
             context.counted("cargo", &test)
+        },
+    },
+    Ring {
+        name: "postgres",
+        about: "the token service's tests again, on a private PostgreSQL",
+        programs: postgres::PROGRAMS,
+        libraries: &[],
+        budget_secs: 90,
+        run: |context| {
+            let server = Postgres::start(false)?;
+            // Named and not by package: so they are the programs that ring `unit` has built.
+            let test = [
+                "test",
+                "--workspace",
+                "--exclude",
+                "skts-tests",
+                "--no-fail-fast",
+                "--test",
+                "service",
+                "--test",
+                "secrets",
+            ];
+            context.counted_with("cargo", &test, &[(postgres::ADDRESS, &server.address())])
         },
     },
     Ring {
@@ -222,14 +246,30 @@ impl Context<'_> {
     /// # Errors
     /// When the program cannot be started.
     pub(crate) fn counted(&self, program: &str, args: &[&str]) -> Result<Tally> {
+        self.counted_with(program, args, &[])
+    }
+
+    /// The same, with settings of its own.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub(crate) fn counted_with(
+        &self,
+        program: &str,
+        args: &[&str],
+        settings: &[(&str, &str)],
+    ) -> Result<Tally> {
         run::announce(program, args);
         let mut tally = Tally::default();
         let mut skips: usize = 0;
         let mut command = run::command(self.root, program, args);
-        let succeeded = run::watched(command.env("NO_COLOR", "1"), &mut |line| {
-            tally.read(line);
-            skips += usize::from(line.starts_with("SKIPPED"));
-        })?;
+        let succeeded = run::watched(
+            command.env("NO_COLOR", "1").envs(settings.iter().copied()),
+            &mut |line| {
+                tally.read(line);
+                skips += usize::from(line.starts_with("SKIPPED"));
+            },
+        )?;
         let ran = tally.passed + tally.failed > 0;
         // A test that finds out for itself that it cannot run says SKIPPED, and its harness "ok".
         tally.passed = tally.passed.saturating_sub(skips);

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
@@ -29,11 +29,22 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// Whether `program` is an executable on the search path.
+/// Where `program` is: on the search path, or where Debian keeps PostgreSQL's.
+pub(crate) fn found(program: &str) -> Option<PathBuf> {
+    let path = setting("PATH").unwrap_or_default();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let postgres = versions.flatten().map(|version| version.path().join("bin"));
+    std::env::split_paths(&path)
+        .chain(postgres)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+/// Whether `program` can be started.
 pub(crate) fn installed(program: &str) -> bool {
-    setting("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-    })
+    found(program).is_some()
 }
 
 /// `program` in the root, with the settings every task shares.

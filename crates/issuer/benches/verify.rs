@@ -2,7 +2,7 @@
 //! same durability. Four clients that keep their connections, turns of either in one process; what
 //! was accepted is counted in the database afterwards.
 
-#[path = "../tests/it/world.rs"]
+#[path = "../tests/service/world.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use the rest")]
 mod world;
 

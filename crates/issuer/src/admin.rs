@@ -128,18 +128,31 @@ impl Issuer {
             accent: new.accent,
             policy: new.policy,
         };
-        let mut transaction = self.storage.write().await?;
-        institutions::add(&mut transaction, &row).await?;
-        let hash = key_hash(&api_key);
-        institutions::add_key(&mut transaction, &row.id, &hash, self.now()).await?;
-        // What an app would not take must not get in: it would spoil the list for all the others.
-        self.sign_list(institutions::all(&mut transaction).await?, ANY_ADDRESS)?;
-        transaction.commit().await.map_err(StorageError::from)?;
+        let (row, hash) = (&row, &key_hash(&api_key));
+        self.storage
+            .change("institutions", |mut transaction| async move {
+                let added = self.store_institution(&mut transaction, row, hash).await;
+                (transaction, added)
+            })
+            .await?;
         Ok(SampleInstitution {
-            id: row.id,
+            id: row.id.clone(),
             service_id: row.service_id.as_str().to_owned(),
             api_key,
         })
+    }
+
+    async fn store_institution(
+        &self,
+        connection: &mut Connection,
+        row: &InstitutionRow,
+        key_hash: &[u8; 32],
+    ) -> Result<(), AdminError> {
+        institutions::add(connection, row).await?;
+        institutions::add_key(connection, &row.id, key_hash, self.now()).await?;
+        // What an app would not take must not get in: it would spoil the list for all the others.
+        self.sign_list(institutions::all(connection).await?, ANY_ADDRESS)?;
+        Ok(())
     }
 
     /// Adds the three sample institutions.
@@ -210,16 +223,17 @@ impl Issuer {
             password.expose_secret(),
         )
         .await?;
-        let mut transaction = self.storage.write().await?;
-        let expires_at = store_activation(
-            self,
-            &mut transaction,
-            institution_id,
-            subscriber_ref,
-            &prepared,
-        )
-        .await?;
-        transaction.commit().await.map_err(StorageError::from)?;
+        let subject = format!("{institution_id}/{subscriber_ref}");
+        let new = &prepared;
+        let expires_at = self
+            .storage
+            .change(&subject, |mut transaction| async move {
+                let stored =
+                    store_activation(self, &mut transaction, institution_id, subscriber_ref, new)
+                        .await;
+                (transaction, stored)
+            })
+            .await?;
         Ok(NewActivation {
             service_id: service_id.as_str().to_owned(),
             user_id: prepared.user_id.as_str().to_owned(),
@@ -236,9 +250,14 @@ impl Issuer {
         institution_id: &str,
         user_id: &UserId,
     ) -> Result<(), AdminError> {
-        let mut transaction = self.storage.write().await?;
-        let done = activations::withdraw(&mut transaction, institution_id, user_id).await?;
-        transaction.commit().await.map_err(StorageError::from)?;
+        let subject = format!("{institution_id}/{}", user_id.as_str());
+        let done = self
+            .storage
+            .change(&subject, |mut transaction| async move {
+                let done = activations::withdraw(&mut transaction, institution_id, user_id).await;
+                (transaction, done)
+            })
+            .await?;
         if done {
             Ok(())
         } else {

@@ -7,13 +7,16 @@ use serde::Deserialize;
 
 use crate::rules::activation;
 use crate::rules::address::Allowance;
+use crate::storage::Place;
 
 /// Everything an operator sets.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The folder with the database and the key files.
+    /// The folder with the key files, and the database if it is a file.
     pub data: PathBuf,
+    /// PostgreSQL; none for a file in the folder.
+    pub database: Option<Place>,
     /// Where to listen. Port 0 takes a free one.
     pub listen: SocketAddr,
     /// Leading zero bits of the proof of work in self-provisioning, 0 to 24.
@@ -32,6 +35,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: PathBuf::from("issuer-data"),
+            database: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             work_bits: 16,
             activation_valid_secs: activation::VALID_FOR_SECS,
@@ -71,6 +75,12 @@ impl Config {
             });
         }
         Ok(())
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.database
+            .clone()
+            .unwrap_or_else(|| Place::in_folder(&self.data))
     }
 
     pub(crate) fn provisioning_allowance(&self) -> Allowance {

@@ -4,10 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use skts_otp::UnixTime;
+
 use crate::issuer::Issuer;
 use crate::rules::activation::REPLY_KEPT_SECS;
 use crate::rules::token::CONFIRM_WITHIN_SECS;
-use crate::storage::{StorageError, activations, calls, grants, self_provisioning, tokens};
+use crate::storage::{
+    Connection, StorageError, activations, calls, grants, self_provisioning, tokens,
+};
 
 const EVERY: Duration = Duration::from_secs(600);
 /// How long a bank's repeated call gets its first answer.
@@ -22,15 +26,12 @@ impl Issuer {
     /// [`StorageError`].
     pub async fn tidy(&self) -> Result<(), StorageError> {
         let now = self.now();
-        let mut transaction = self.storage.write().await?;
-        tokens::prune(&mut transaction, now).await?;
-        tokens::forget_lapsed(&mut transaction, now, LAPSED_KEPT_SECS).await?;
-        grants::prune(&mut transaction, now).await?;
-        activations::prune(&mut transaction, now, REPLY_KEPT_SECS).await?;
-        self_provisioning::prune(&mut transaction, now, CONFIRM_WITHIN_SECS).await?;
-        calls::prune(&mut transaction, now, CALLS_KEPT_SECS).await?;
-        transaction.commit().await?;
-        Ok(())
+        self.storage
+            .change("tidy", |mut transaction| async move {
+                let done = tidy(&mut transaction, now).await;
+                (transaction, done)
+            })
+            .await
     }
 
     /// Tidies every ten minutes, for ever.
@@ -47,4 +48,13 @@ impl Issuer {
     pub async fn close(&self) {
         self.storage.close().await;
     }
+}
+
+async fn tidy(connection: &mut Connection, now: UnixTime) -> Result<(), StorageError> {
+    tokens::prune(connection, now).await?;
+    tokens::forget_lapsed(connection, now, LAPSED_KEPT_SECS).await?;
+    grants::prune(connection, now).await?;
+    activations::prune(connection, now, REPLY_KEPT_SECS).await?;
+    self_provisioning::prune(connection, now, CONFIRM_WITHIN_SECS).await?;
+    calls::prune(connection, now, CALLS_KEPT_SECS).await
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use skts_otp::UnixTime;
@@ -47,7 +46,7 @@ impl Issuer {
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
         let keys = ServiceKeys::open(&config.data)?;
-        let storage = Storage::open(&database_path(&config.data)).await?;
+        let storage = Storage::open(&config.place(), false).await?;
         let limits = AddressLimits::new(config.provisioning_allowance());
         Ok(Self {
             storage,
@@ -60,14 +59,14 @@ impl Issuer {
         })
     }
 
-    /// Makes a new service in `folder`: keys first, then an empty database.
+    /// Makes a new service in `config.data`: keys first, then an empty database.
     ///
     /// # Errors
     /// [`OpenError`]; what is there already is left as it is.
-    pub async fn init(folder: &Path, entropy: &Entropy) -> Result<(), OpenError> {
-        std::fs::create_dir_all(folder).map_err(|error| KeyError::Disk(error.kind()))?;
-        entropy.with(|rng| ServiceKeys::make(folder, rng))?;
-        Storage::create(&database_path(folder)).await?;
+    pub async fn init(config: &Config, entropy: &Entropy) -> Result<(), OpenError> {
+        std::fs::create_dir_all(&config.data).map_err(|error| KeyError::Disk(error.kind()))?;
+        entropy.with(|rng| ServiceKeys::make(&config.data, rng))?;
+        Storage::open(&config.place(), true).await?.close().await;
         Ok(())
     }
 
@@ -123,10 +122,6 @@ impl std::fmt::Debug for Issuer {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn database_path(folder: &Path) -> std::path::PathBuf {
-    folder.join("issuer.sqlite")
 }
 
 /// Why a service cannot be opened or made.

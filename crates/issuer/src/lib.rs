@@ -1,7 +1,7 @@
 //! The token service: issues tokens, keeps their seeds under a master key, verifies codes.
 //!
 //! ```text
-//! device ──► http/provisioning ─┐                      ┌─► storage/ (SQLite)
+//! device ──► http/provisioning ─┐                      ┌─► storage/ (SQLite or PostgreSQL)
 //!                               ├─► rules/ (pure) ─────┤
 //! bank   ──► http/relying_party ┘                      └─► keys (master key file)
 //! ```
@@ -27,4 +27,4 @@ pub use http::router;
 pub use issuer::{Issuer, OpenError};
 pub use keys::{KeyError, ServiceKeys};
 pub use staff::{StaffChange, StaffError};
-pub use storage::{Storage, StorageError};
+pub use storage::{Place, PlaceError, StorageError};

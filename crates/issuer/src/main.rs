@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rand_core::OsRng;
 use skts_issuer::{
-    Config, Entropy, Issuer, NewInstitution, PolicyKind, StaffChange, SystemClock, router,
+    Config, Entropy, Issuer, NewInstitution, Place, PolicyKind, StaffChange, SystemClock, router,
 };
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
 use skts_provisioning::institution::Localized;
@@ -28,6 +28,14 @@ struct Cli {
     /// Folder with the database and the key files.
     #[arg(long, global = true, env = "SKTS_ISSUER_DATA")]
     data: Option<PathBuf>,
+    /// PostgreSQL (postgres://…) for the database; without it SQLite in the data folder.
+    #[arg(
+        long,
+        global = true,
+        env = "SKTS_ISSUER_DATABASE",
+        hide_env_values = true
+    )]
+    database: Option<Place>,
     #[command(subcommand)]
     command: Command,
 }
@@ -180,9 +188,10 @@ async fn main() -> Result<()> {
     if let Some(data) = cli.data {
         config.data = data;
     }
+    config.database = cli.database.or(config.database);
     match cli.command {
         Command::Init => {
-            Issuer::init(&config.data, &Entropy::new(OsRng)).await?;
+            Issuer::init(&config, &Entropy::new(OsRng)).await?;
             say(&format!(
                 "made a token service in {}",
                 config.data.display()

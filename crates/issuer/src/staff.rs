@@ -4,7 +4,7 @@ use skts_otp::UnixTime;
 
 use crate::issuer::Issuer;
 use crate::rules::token::{TokenChange, TokenState};
-use crate::storage::{StorageError, token_life, tokens};
+use crate::storage::{Connection, StorageError, token_life, tokens};
 
 /// What staff can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,19 +64,44 @@ impl Issuer {
             return Err(StaffError::NoReason);
         }
         let now: UnixTime = self.now();
-        let mut transaction = self.storage.write().await?;
-        let token = tokens::of_subscriber(&mut transaction, institution_id, subscriber_ref)
-            .await?
-            .ok_or(StaffError::NoToken)?;
-        let from = token.state_at(now);
-        let to = from.after(change.change()).ok_or(StaffError::NoWay(from))?;
-        if !token_life::move_on(&mut transaction, &token.serial, from, to, now).await? {
-            return Err(StaffError::NoWay(from));
-        }
-        transaction.commit().await.map_err(StorageError::from)?;
-        tracing::info!(
-            institution = institution_id, serial = token.serial, ?change, reason, state = %to, "changed by staff"
-        );
-        Ok(to)
+        let subject = format!("{institution_id}/{subscriber_ref}");
+        self.storage
+            .change(&subject, |mut transaction| async move {
+                let done = apply(
+                    &mut transaction,
+                    institution_id,
+                    subscriber_ref,
+                    change,
+                    now,
+                );
+                let done = done.await;
+                (transaction, done)
+            })
+            .await
+            .inspect(|state| {
+                tracing::info!(
+                    institution = institution_id, subscriber_ref, ?change, reason, %state,
+                    "changed by staff"
+                );
+            })
     }
+}
+
+async fn apply(
+    connection: &mut Connection,
+    institution_id: &str,
+    subscriber_ref: &str,
+    change: StaffChange,
+    now: UnixTime,
+) -> Result<TokenState, StaffError> {
+    let token = tokens::of_subscriber(connection, institution_id, subscriber_ref)
+        .await?
+        .ok_or(StaffError::NoToken)?;
+    let from = token.state_at(now);
+    let to = from.after(change.change()).ok_or(StaffError::NoWay(from))?;
+    if !token_life::move_on(connection, &token.serial, from, to, now).await? {
+        connection.overtaken();
+        return Err(StaffError::NoWay(from));
+    }
+    Ok(to)
 }

@@ -1,7 +1,7 @@
 //! What must not be seen: in the log, in the database. A program of its own, because it captures the
 //! whole log of its process.
 
-#[path = "it/world.rs"]
+#[path = "service/world.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod world;
 
@@ -98,7 +98,10 @@ fn a_whole_run_leaves_no_secret_in_the_log_or_the_database() {
                 )
                 .await;
             world.issuer.close().await;
-            std::fs::read(world.config.data.join("issuer.sqlite")).unwrap()
+            match &world.config.database {
+                None => std::fs::read(world.config.data.join("issuer.sqlite")).unwrap(),
+                Some(_) => world.dump().await.into_bytes(),
+            }
         })
     });
     let mut log = captured.0.lock().unwrap().clone();

@@ -70,12 +70,6 @@ impl From<StorageError> for Refusal {
     }
 }
 
-impl From<sqlx::Error> for Refusal {
-    fn from(error: sqlx::Error) -> Self {
-        Self::internal(&StorageError::from(error))
-    }
-}
-
 impl From<WireError> for Refusal {
     fn from(error: WireError) -> Self {
         Self {

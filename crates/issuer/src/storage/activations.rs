@@ -2,9 +2,9 @@
 
 use skts_otp::UnixTime;
 use skts_provisioning::ids::{DeviceId, RequestId, UserId};
-use sqlx::Row;
 
 use super::institutions::{seconds, time};
+use super::sql::query;
 use super::{Connection, StorageError};
 use crate::rules::activation::{ActivationState, MAX_ATTEMPTS};
 
@@ -51,13 +51,13 @@ pub(crate) async fn add(
         "UPDATE activations SET state = 'withdrawn', record = NULL
          WHERE institution_id = $1 AND subscriber_ref = $2 AND state IN ('pending', 'claimed')",
     ] {
-        sqlx::query(sql)
+        query(sql)
             .bind(new.institution_id)
             .bind(new.subscriber_ref)
             .execute(&mut *connection)
             .await?;
     }
-    sqlx::query(
+    query(
         "INSERT INTO activations
              (user_id, institution_id, subscriber_ref, state, record, expires_at, created_at)
          VALUES ($1, $2, $3, 'pending', $4, $5, $6)",
@@ -79,7 +79,7 @@ pub(crate) async fn find(
     institution_id: &str,
     user_id: &UserId,
 ) -> Result<Option<ActivationRow>, StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT institution_id, state, record, attempts, expires_at, device_id,
                 device_label, match_number, other_device_refused, token_serial
          FROM activations WHERE user_id = $1 AND institution_id = $2",
@@ -94,19 +94,16 @@ pub(crate) async fn find(
         column,
     };
     Ok(Some(ActivationRow {
-        institution_id: row.try_get(0)?,
-        state: row
-            .try_get::<&str, _>(1)?
-            .parse()
-            .map_err(|_| wrong("state"))?,
-        record: row.try_get(2)?,
-        attempts: row.try_get(3)?,
-        expires_at: time(row.try_get(4)?),
-        device_id: row.try_get(5)?,
-        device_label: row.try_get(6)?,
-        match_number: row.try_get(7)?,
-        other_device_refused: row.try_get(8)?,
-        token_serial: row.try_get(9)?,
+        institution_id: row.get(0)?,
+        state: row.get::<&str>(1)?.parse().map_err(|_| wrong("state"))?,
+        record: row.get(2)?,
+        attempts: row.get(3)?,
+        expires_at: time(row.get(4)?),
+        device_id: row.get(5)?,
+        device_label: row.get(6)?,
+        match_number: row.get(7)?,
+        other_device_refused: row.get(8)?,
+        token_serial: row.get(9)?,
     }))
 }
 
@@ -118,7 +115,7 @@ pub(crate) async fn count_try(
     user_id: &UserId,
     now: UnixTime,
 ) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    let changed = query(
         "UPDATE activations SET attempts = attempts + 1
          WHERE user_id = $1 AND institution_id = $2 AND attempts < $3 AND record IS NOT NULL
            AND (state = 'claimed' OR (state = 'pending' AND expires_at > $4))",
@@ -129,7 +126,7 @@ pub(crate) async fn count_try(
     .bind(seconds(now))
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// A beginning, as stored.
@@ -151,12 +148,12 @@ pub(crate) async fn keep_begin(
     begin: &BeginRow,
     now: UnixTime,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    query(
         "INSERT INTO activation_begins
              (request_id, digest, user_id, institution_id, body, state, reply, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
-    .bind(request_id.as_bytes().as_slice())
+    .bind(request_id.as_bytes())
     .bind(&begin.digest)
     .bind(&begin.user_id)
     .bind(&begin.institution_id)
@@ -174,21 +171,21 @@ pub(crate) async fn find_begin(
     connection: &mut Connection,
     request_id: &RequestId,
 ) -> Result<Option<BeginRow>, StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT digest, user_id, institution_id, body, state, reply
          FROM activation_begins WHERE request_id = $1",
     )
-    .bind(request_id.as_bytes().as_slice())
+    .bind(request_id.as_bytes())
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(BeginRow {
-        digest: row.try_get(0)?,
-        user_id: row.try_get(1)?,
-        institution_id: row.try_get(2)?,
-        body: row.try_get(3)?,
-        state: row.try_get(4)?,
-        reply: row.try_get(5)?,
+        digest: row.get(0)?,
+        user_id: row.get(1)?,
+        institution_id: row.get(2)?,
+        body: row.get(3)?,
+        state: row.get(4)?,
+        reply: row.get(5)?,
     }))
 }
 
@@ -199,21 +196,19 @@ pub(crate) async fn refund(
     request_id: &RequestId,
     user_id: &UserId,
 ) -> Result<bool, StorageError> {
-    let refunded = sqlx::query(
+    let refunded = query(
         "UPDATE activation_begins SET refunded = TRUE WHERE request_id = $1 AND refunded = FALSE",
     )
-    .bind(request_id.as_bytes().as_slice())
+    .bind(request_id.as_bytes())
     .execute(&mut *connection)
     .await?;
-    if refunded.rows_affected() == 0 {
+    if refunded == 0 {
         return Ok(false);
     }
-    sqlx::query(
-        "UPDATE activations SET attempts = attempts - 1 WHERE user_id = $1 AND attempts > 0",
-    )
-    .bind(user_id.as_str())
-    .execute(connection)
-    .await?;
+    query("UPDATE activations SET attempts = attempts - 1 WHERE user_id = $1 AND attempts > 0")
+        .bind(user_id.as_str())
+        .execute(connection)
+        .await?;
     Ok(true)
 }
 
@@ -233,7 +228,7 @@ pub(crate) async fn claim(
     claim: &Claim<'_>,
     now: UnixTime,
 ) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    let changed = query(
         "UPDATE activations
          SET state = 'claimed', device_id = $2, device_label = $3, match_number = $4,
              token_serial = $5
@@ -242,7 +237,7 @@ pub(crate) async fn claim(
              OR (state = 'claimed' AND device_id = $2))",
     )
     .bind(user_id.as_str())
-    .bind(claim.device_id.as_bytes().as_slice())
+    .bind(claim.device_id.as_bytes())
     .bind(claim.device_label)
     .bind(claim.match_number)
     .bind(claim.token_serial)
@@ -250,7 +245,7 @@ pub(crate) async fn claim(
     .bind(seconds(now))
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// Another device proved the password of a claimed activation: to be shown at the bank.
@@ -258,7 +253,7 @@ pub(crate) async fn note_other_device(
     connection: &mut Connection,
     user_id: &UserId,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE activations SET other_device_refused = TRUE WHERE user_id = $1")
+    query("UPDATE activations SET other_device_refused = TRUE WHERE user_id = $1")
         .bind(user_id.as_str())
         .execute(connection)
         .await?;
@@ -271,7 +266,7 @@ pub(crate) async fn complete(
     institution_id: &str,
     serial: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    query(
         "UPDATE activations SET state = 'completed', record = NULL
          WHERE institution_id = $1 AND token_serial = $2 AND state = 'claimed'",
     )
@@ -288,14 +283,14 @@ pub(crate) async fn subscriber_of_token(
     institution_id: &str,
     serial: &str,
 ) -> Result<Option<String>, StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT subscriber_ref FROM activations WHERE institution_id = $1 AND token_serial = $2",
     )
     .bind(institution_id)
     .bind(serial)
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
+    row.map(|row| row.get(0)).transpose()
 }
 
 /// Pending or Claimed → Withdrawn; a token not yet in use goes with it. False if it was over.
@@ -304,7 +299,7 @@ pub(crate) async fn withdraw(
     institution_id: &str,
     user_id: &UserId,
 ) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    let changed = query(
         "UPDATE activations SET state = 'withdrawn', record = NULL
          WHERE user_id = $1 AND institution_id = $2 AND state IN ('pending', 'claimed')",
     )
@@ -312,7 +307,7 @@ pub(crate) async fn withdraw(
     .bind(institution_id)
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "UPDATE tokens SET state = 'lapsed'
          WHERE state = 'provisioned' AND institution_id = $2 AND serial =
              (SELECT token_serial FROM activations WHERE user_id = $1 AND institution_id = $2
@@ -322,7 +317,7 @@ pub(crate) async fn withdraw(
     .bind(institution_id)
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// Forgets what is over: records of expired and exhausted activations, old beginnings.
@@ -331,7 +326,7 @@ pub(crate) async fn prune(
     now: UnixTime,
     begins_kept_secs: u64,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    query(
         "UPDATE activations SET state = 'expired', record = NULL
          WHERE state = 'pending' AND expires_at + $2 <= $1",
     )
@@ -339,7 +334,7 @@ pub(crate) async fn prune(
     .bind(FINISH_GRACE_SECS)
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "UPDATE activations SET state = 'exhausted', record = NULL
          WHERE state = 'pending' AND attempts >= $1 AND NOT EXISTS
              (SELECT 1 FROM activation_begins b
@@ -350,7 +345,7 @@ pub(crate) async fn prune(
     .bind(FINISH_GRACE_SECS)
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
+    query(
         "UPDATE activations SET state = 'expired', record = NULL
          WHERE state = 'claimed' AND token_serial IN
              (SELECT serial FROM tokens WHERE state NOT IN ('provisioned', 'active', 'locked',
@@ -358,7 +353,7 @@ pub(crate) async fn prune(
     )
     .execute(&mut *connection)
     .await?;
-    sqlx::query("DELETE FROM activation_begins WHERE created_at + $2 <= $1")
+    query("DELETE FROM activation_begins WHERE created_at + $2 <= $1")
         .bind(seconds(now))
         .bind(i64::try_from(begins_kept_secs).unwrap_or(i64::MAX))
         .execute(connection)

@@ -2,9 +2,9 @@
 
 use skts_otp::UnixTime;
 use skts_provisioning::ids::RequestId;
-use sqlx::Row;
 
 use super::institutions::seconds;
+use super::sql::query;
 use super::{Connection, StorageError};
 use crate::rules::throttle::wait_secs;
 
@@ -26,18 +26,17 @@ pub(crate) async fn earlier(
     request_id: &RequestId,
     digest: &[u8; 32],
 ) -> Result<Earlier, StorageError> {
-    let row = sqlx::query(
-        "SELECT digest, answer FROM rp_calls WHERE institution_id = $1 AND request_id = $2",
-    )
-    .bind(institution_id)
-    .bind(request_id.as_bytes().as_slice())
-    .fetch_optional(connection)
-    .await?;
+    let row =
+        query("SELECT digest, answer FROM rp_calls WHERE institution_id = $1 AND request_id = $2")
+            .bind(institution_id)
+            .bind(request_id.as_bytes())
+            .fetch_optional(connection)
+            .await?;
     let Some(row) = row else {
         return Ok(Earlier::None);
     };
-    if row.try_get::<&[u8], _>(0)? == digest {
-        Ok(Earlier::Same(row.try_get(1)?))
+    if row.get::<&[u8]>(0)? == digest {
+        Ok(Earlier::Same(row.get(1)?))
     } else {
         Ok(Earlier::Other)
     }
@@ -52,13 +51,13 @@ pub(crate) async fn keep(
     answer: &str,
     now: UnixTime,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    query(
         "INSERT INTO rp_calls (institution_id, request_id, digest, answer, created_at)
          VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(institution_id)
-    .bind(request_id.as_bytes().as_slice())
-    .bind(digest.as_slice())
+    .bind(request_id.as_bytes())
+    .bind(digest)
     .bind(answer)
     .bind(seconds(now))
     .execute(connection)
@@ -73,7 +72,7 @@ pub(crate) async fn may_register(
     subscriber_ref: &str,
     now: UnixTime,
 ) -> Result<bool, StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT not_before FROM registration_tries
          WHERE institution_id = $1 AND subscriber_ref = $2",
     )
@@ -83,7 +82,7 @@ pub(crate) async fn may_register(
     .await?;
     match row {
         None => Ok(true),
-        Some(row) => Ok(row.try_get::<i64, _>(0)? <= seconds(now)),
+        Some(row) => Ok(row.get::<i64>(0)? <= seconds(now)),
     }
 }
 
@@ -94,7 +93,7 @@ pub(crate) async fn count_registration_failure(
     subscriber_ref: &str,
     now: UnixTime,
 ) -> Result<(), StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "INSERT INTO registration_tries (institution_id, subscriber_ref, fails, not_before)
          VALUES ($1, $2, 1, 0)
          ON CONFLICT (institution_id, subscriber_ref)
@@ -105,8 +104,8 @@ pub(crate) async fn count_registration_failure(
     .bind(subscriber_ref)
     .fetch_one(&mut *connection)
     .await?;
-    let fails = u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX);
-    sqlx::query(
+    let fails = u32::try_from(row.get::<i64>(0)?).unwrap_or(u32::MAX);
+    query(
         "UPDATE registration_tries SET not_before = $3
          WHERE institution_id = $1 AND subscriber_ref = $2",
     )
@@ -124,7 +123,7 @@ pub(crate) async fn clear_registration_failures(
     institution_id: &str,
     subscriber_ref: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM registration_tries WHERE institution_id = $1 AND subscriber_ref = $2")
+    query("DELETE FROM registration_tries WHERE institution_id = $1 AND subscriber_ref = $2")
         .bind(institution_id)
         .bind(subscriber_ref)
         .execute(connection)
@@ -138,7 +137,7 @@ pub(crate) async fn prune(
     now: UnixTime,
     kept_secs: u64,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM rp_calls WHERE created_at + $2 <= $1")
+    query("DELETE FROM rp_calls WHERE created_at + $2 <= $1")
         .bind(seconds(now))
         .bind(i64::try_from(kept_secs).unwrap_or(i64::MAX))
         .execute(connection)

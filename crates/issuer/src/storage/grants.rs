@@ -2,9 +2,9 @@
 
 use skts_otp::UnixTime;
 use skts_provisioning::ids::RequestId;
-use sqlx::Row;
 
 use super::institutions::seconds;
+use super::sql::query;
 use super::{Connection, StorageError};
 
 /// A grant, as stored.
@@ -27,12 +27,12 @@ pub(crate) async fn keep(
     grant: &GrantRow,
     expires_at: UnixTime,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    query(
         "INSERT INTO grants
              (request_id, digest, token_serial, reply, confirm_secret, device_spki, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(request_id.as_bytes().as_slice())
+    .bind(request_id.as_bytes())
     .bind(&grant.digest)
     .bind(&grant.token_serial)
     .bind(&grant.reply)
@@ -49,21 +49,21 @@ pub(crate) async fn find(
     connection: &mut Connection,
     request_id: &RequestId,
 ) -> Result<Option<GrantRow>, StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT digest, token_serial, reply, confirm_secret, device_spki, confirm_digest
          FROM grants WHERE request_id = $1",
     )
-    .bind(request_id.as_bytes().as_slice())
+    .bind(request_id.as_bytes())
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(GrantRow {
-        digest: row.try_get(0)?,
-        token_serial: row.try_get(1)?,
-        reply: row.try_get(2)?,
-        confirm_secret: row.try_get(3)?,
-        device_spki: row.try_get(4)?,
-        confirm_digest: row.try_get(5)?,
+        digest: row.get(0)?,
+        token_serial: row.get(1)?,
+        reply: row.get(2)?,
+        confirm_secret: row.get(3)?,
+        device_spki: row.get(4)?,
+        confirm_digest: row.get(5)?,
     }))
 }
 
@@ -73,15 +73,15 @@ pub(crate) async fn confirm(
     request_id: &RequestId,
     digest: &[u8; 32],
 ) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    let changed = query(
         "UPDATE grants SET confirm_digest = $2
          WHERE request_id = $1 AND (confirm_digest IS NULL OR confirm_digest = $2)",
     )
-    .bind(request_id.as_bytes().as_slice())
-    .bind(digest.as_slice())
+    .bind(request_id.as_bytes())
+    .bind(digest)
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// Voids what an earlier set-up of the same token was granted: its seed is no longer the token's.
@@ -89,7 +89,7 @@ pub(crate) async fn void_earlier(
     connection: &mut Connection,
     serial: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM grants WHERE token_serial = $1")
+    query("DELETE FROM grants WHERE token_serial = $1")
         .bind(serial)
         .execute(connection)
         .await?;
@@ -101,7 +101,7 @@ pub(crate) async fn forget_reply(
     connection: &mut Connection,
     serial: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE grants SET reply = NULL WHERE token_serial = $1")
+    query("UPDATE grants SET reply = NULL WHERE token_serial = $1")
         .bind(serial)
         .execute(connection)
         .await?;
@@ -110,7 +110,7 @@ pub(crate) async fn forget_reply(
 
 /// Forgets replies past their time.
 pub(crate) async fn prune(connection: &mut Connection, now: UnixTime) -> Result<(), StorageError> {
-    sqlx::query("UPDATE grants SET reply = NULL WHERE expires_at <= $1 AND reply IS NOT NULL")
+    query("UPDATE grants SET reply = NULL WHERE expires_at <= $1 AND reply IS NOT NULL")
         .bind(seconds(now))
         .execute(connection)
         .await?;

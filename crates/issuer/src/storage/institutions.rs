@@ -3,9 +3,8 @@
 use skts_otp::{TokenPolicy, UnixTime};
 use skts_provisioning::ids::ServiceId;
 use skts_provisioning::institution::Localized;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
+use super::sql::{Row, query, query_of};
 use super::{Connection, StorageError};
 
 /// An institution, as stored.
@@ -22,24 +21,24 @@ pub(crate) struct InstitutionRow {
 const COLUMNS: &str = "id, service_id, name_ja, name_en, contact_ja, contact_en, accent, policy";
 
 impl InstitutionRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, StorageError> {
+    fn from_row(row: &Row) -> Result<Self, StorageError> {
         let wrong = |column| StorageError::Inconsistent {
             table: "institutions",
             column,
         };
         Ok(Self {
-            id: row.try_get(0)?,
-            service_id: ServiceId::parse(row.try_get(1)?).map_err(|_| wrong("service_id"))?,
+            id: row.get(0)?,
+            service_id: ServiceId::parse(row.get(1)?).map_err(|_| wrong("service_id"))?,
             name: Localized {
-                ja: row.try_get(2)?,
-                en: row.try_get(3)?,
+                ja: row.get(2)?,
+                en: row.get(3)?,
             },
             contact: Localized {
-                ja: row.try_get(4)?,
-                en: row.try_get(5)?,
+                ja: row.get(4)?,
+                en: row.get(5)?,
             },
-            accent: row.try_get(6)?,
-            policy: policy_from_json(row.try_get(7)?).ok_or_else(|| wrong("policy"))?,
+            accent: row.get(6)?,
+            policy: policy_from_json(row.get(7)?).ok_or_else(|| wrong("policy"))?,
         })
     }
 }
@@ -57,7 +56,8 @@ pub(crate) async fn add(
     connection: &mut Connection,
     institution: &InstitutionRow,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    let policy = policy_to_json(&institution.policy);
+    query(
         "INSERT INTO institutions
              (id, service_id, name_ja, name_en, contact_ja, contact_en, accent, policy)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -69,7 +69,7 @@ pub(crate) async fn add(
     .bind(&institution.contact.ja)
     .bind(&institution.contact.en)
     .bind(&institution.accent)
-    .bind(policy_to_json(&institution.policy))
+    .bind(&policy)
     .execute(connection)
     .await?;
     Ok(())
@@ -77,8 +77,8 @@ pub(crate) async fn add(
 
 /// All institutions, by id.
 pub(crate) async fn all(connection: &mut Connection) -> Result<Vec<InstitutionRow>, StorageError> {
-    let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM institutions ORDER BY id"));
-    let rows = sqlx::query(sql).fetch_all(connection).await?;
+    let sql = format!("SELECT {COLUMNS} FROM institutions ORDER BY id");
+    let rows = query_of(sql).fetch_all(connection).await?;
     rows.iter().map(InstitutionRow::from_row).collect()
 }
 
@@ -87,10 +87,8 @@ pub(crate) async fn by_service_id(
     connection: &mut Connection,
     service_id: &ServiceId,
 ) -> Result<Option<InstitutionRow>, StorageError> {
-    let sql = sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM institutions WHERE service_id = $1"
-    ));
-    let row = sqlx::query(sql)
+    let sql = format!("SELECT {COLUMNS} FROM institutions WHERE service_id = $1");
+    let row = query_of(sql)
         .bind(service_id.as_str())
         .fetch_optional(connection)
         .await?;
@@ -102,8 +100,8 @@ pub(crate) async fn by_id(
     connection: &mut Connection,
     id: &str,
 ) -> Result<Option<InstitutionRow>, StorageError> {
-    let sql = sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM institutions WHERE id = $1"));
-    let row = sqlx::query(sql).bind(id).fetch_optional(connection).await?;
+    let sql = format!("SELECT {COLUMNS} FROM institutions WHERE id = $1");
+    let row = query_of(sql).bind(id).fetch_optional(connection).await?;
     row.as_ref().map(InstitutionRow::from_row).transpose()
 }
 
@@ -114,14 +112,12 @@ pub(crate) async fn add_key(
     key_hash: &[u8; 32],
     now: UnixTime,
 ) -> Result<(), StorageError> {
-    sqlx::query(
-        "INSERT INTO relying_parties (key_hash, institution_id, created_at) VALUES ($1, $2, $3)",
-    )
-    .bind(key_hash.as_slice())
-    .bind(institution_id)
-    .bind(seconds(now))
-    .execute(connection)
-    .await?;
+    query("INSERT INTO relying_parties (key_hash, institution_id, created_at) VALUES ($1, $2, $3)")
+        .bind(key_hash)
+        .bind(institution_id)
+        .bind(seconds(now))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -130,11 +126,11 @@ pub(crate) async fn institution_of_key(
     connection: &mut Connection,
     key_hash: &[u8; 32],
 ) -> Result<Option<String>, StorageError> {
-    let row = sqlx::query("SELECT institution_id FROM relying_parties WHERE key_hash = $1")
-        .bind(key_hash.as_slice())
+    let row = query("SELECT institution_id FROM relying_parties WHERE key_hash = $1")
+        .bind(key_hash)
         .fetch_optional(connection)
         .await?;
-    Ok(row.map(|row| row.try_get(0)).transpose()?)
+    row.map(|row| row.get(0)).transpose()
 }
 
 /// A time as a column.

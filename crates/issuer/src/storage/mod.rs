@@ -1,108 +1,189 @@
-//! The database. One writer at a time, each change one conditional statement; readers beside it.
+//! The database: SQLite in a file, or PostgreSQL under several processes. Each change is a conditional
+//! statement, the same text for both.
 
 pub(crate) mod activations;
 pub(crate) mod calls;
 pub(crate) mod grants;
 pub(crate) mod institutions;
+mod place;
 pub(crate) mod self_provisioning;
+mod sql;
 pub(crate) mod token_life;
 pub(crate) mod tokens;
 mod verify_writer;
 
-use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
 
+use self::sql::query;
+
+pub use place::{Place, PlaceError};
+pub(crate) use sql::{Connection, Transaction};
 pub(crate) use verify_writer::{Attempt, VerifyWriter, Written, closed_verdict};
+
+static SQLITE_SCHEMA: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_SCHEMA: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// The service's database.
 #[derive(Debug, Clone)]
-pub struct Storage {
-    read: SqlitePool,
-    write: SqlitePool,
+pub(crate) struct Storage(Pools);
+
+#[derive(Debug, Clone)]
+enum Pools {
+    /// One writer; a file takes no more.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
 }
 
-const READERS: u32 = 4;
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How often a transaction that others overtook is tried.
+const MOST_TRIES: u32 = 4;
 
 impl Storage {
-    /// Opens an existing database and brings its schema up to date.
+    /// Opens the database at `place` and brings its schema up to date; makes a file that is not
+    /// there if `create` says so.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn open(path: &Path) -> Result<Self, StorageError> {
-        Self::connect(path, false).await
+    pub(crate) async fn open(place: &Place, create: bool) -> Result<Self, StorageError> {
+        Ok(Self(match place {
+            Place::File(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(create);
+                Self::sqlite(options).await?
+            }
+            Place::Server(options) => Self::postgres((**options).clone()).await?,
+        }))
     }
 
-    /// Makes a new database.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    pub async fn create(path: &Path) -> Result<Self, StorageError> {
-        Self::connect(path, true).await
-    }
-
-    async fn connect(path: &Path, create: bool) -> Result<Self, StorageError> {
+    async fn sqlite(options: SqliteConnectOptions) -> Result<Pools, StorageError> {
         // Durable by default: a code accepted is accepted after a power cut too.
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(create)
+        let options = options
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
         // No ping before each use: a connection is an open file, not a peer on a network.
         let pool = SqlitePoolOptions::new().test_before_acquire(false);
-        let write = pool
-            .clone()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
-        sqlx::migrate!()
+        let write = pool.clone().max_connections(1);
+        let write = write.connect_with(options.clone()).await?;
+        SQLITE_SCHEMA
             .run(&write)
             .await
-            .map_err(|_| StorageError::Schema)?;
-        let read = pool
-            .max_connections(READERS)
-            .connect_with(options.read_only(true))
+            .map_err(StorageError::schema)?;
+        let read = pool.max_connections(SQLITE_READERS);
+        let read = read.connect_with(options.read_only(true)).await?;
+        Ok(Pools::Sqlite { read, write })
+    }
+
+    async fn postgres(options: PgConnectOptions) -> Result<Pools, StorageError> {
+        // Durable whatever the server's default is; and no call waits for another for ever.
+        let options = options.application_name("skts-issuer").options([
+            ("synchronous_commit", "on"),
+            ("lock_timeout", "5s"),
+            ("statement_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "15s"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(5))
+            .test_before_acquire(false)
+            .connect_with(options)
             .await?;
-        Ok(Self { read, write })
+        POSTGRES_SCHEMA
+            .run(&pool)
+            .await
+            .map_err(StorageError::schema)?;
+        Ok(Pools::Postgres(pool))
     }
 
     /// A connection to read from.
-    pub(crate) async fn read(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, StorageError> {
-        Ok(self.read.acquire().await?)
+    pub(crate) async fn read(&self) -> Result<Connection, StorageError> {
+        Ok(match &self.0 {
+            Pools::Sqlite { read, .. } => read.acquire().await?.into(),
+            Pools::Postgres(pool) => pool.acquire().await?.into(),
+        })
     }
 
-    /// The one write transaction. Taken at once, so that what is read in it stays true.
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StorageError> {
-        Ok(self.write.begin_with("BEGIN IMMEDIATE").await?)
+    /// A connection for a change that is one statement.
+    pub(crate) async fn writer(&self) -> Result<Connection, StorageError> {
+        Ok(match &self.0 {
+            Pools::Sqlite { write, .. } => write.acquire().await?.into(),
+            Pools::Postgres(pool) => pool.acquire().await?.into(),
+        })
     }
 
-    /// The one writing connection, for a change that is one statement.
-    pub(crate) async fn writer(&self) -> Result<sqlx::pool::PoolConnection<Sqlite>, StorageError> {
-        Ok(self.write.acquire().await?)
+    /// Does `change` in one transaction: all of it or, on an error, nothing. Changes about the same
+    /// `subject` wait for each other, so that what is read in one stays true; what changes about
+    /// another subject overtakes nevertheless is tried again.
+    ///
+    /// `change` hands the transaction back with its result: a future that borrowed it could not be
+    /// sent between threads.
+    pub(crate) async fn change<T, E: From<StorageError>, F>(
+        &self,
+        subject: &str,
+        change: impl Fn(Transaction) -> F,
+    ) -> Result<T, E>
+    where
+        F: Future<Output = (Transaction, Result<T, E>)>,
+    {
+        let mut tries = 1;
+        loop {
+            let (transaction, done) = change(self.begin(subject).await?).await;
+            let again = transaction.contended && tries < MOST_TRIES;
+            match done {
+                Ok(done) => {
+                    transaction.commit().await?;
+                    return Ok(done);
+                }
+                Err(_) if again => tries += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn begin(&self, subject: &str) -> Result<Transaction, StorageError> {
+        match &self.0 {
+            // One writer: taken at once, everything waits for everything.
+            Pools::Sqlite { write, .. } => Ok(write.begin_with("BEGIN IMMEDIATE").await?.into()),
+            Pools::Postgres(pool) => {
+                let mut transaction = Transaction::from(pool.begin().await?);
+                query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                    .bind(subject)
+                    .execute(&mut transaction)
+                    .await?;
+                Ok(transaction)
+            }
+        }
     }
 
     /// Whether the database answers.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1").execute(&self.read).await?;
+        query("SELECT 1").execute(&mut self.read().await?).await?;
         Ok(())
     }
 
     /// Closes all connections, after what is under way.
-    pub async fn close(&self) {
-        self.read.close().await;
-        self.write.close().await;
+    pub(crate) async fn close(&self) {
+        match &self.0 {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
     }
 }
-
-/// A connection that queries run on.
-pub(crate) type Connection = SqliteConnection;
 
 /// Why the database did not do what it should. Goes to the log, never to a caller.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +200,12 @@ pub enum StorageError {
         column: &'static str,
     },
     /// The schema could not be brought up to date.
-    #[error("the database has a schema this program does not know")]
-    Schema,
+    #[error("the schema of the database cannot be brought up to date: {0}")]
+    Schema(String),
+}
+
+impl StorageError {
+    fn schema(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Schema(error.to_string())
+    }
 }

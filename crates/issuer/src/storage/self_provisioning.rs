@@ -2,9 +2,9 @@
 
 use skts_otp::UnixTime;
 use skts_provisioning::ids::RequestId;
-use sqlx::Row;
 
 use super::institutions::{seconds, time};
+use super::sql::query;
 use super::{Connection, StorageError};
 
 /// A hello, as stored.
@@ -25,12 +25,12 @@ pub(crate) async fn keep(
     hello: &HelloRow,
     now: UnixTime,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    query(
         "INSERT INTO self_hellos
              (request_id, digest, institution_id, body, challenge, work_bits, expires_at, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
-    .bind(request_id.as_bytes().as_slice())
+    .bind(request_id.as_bytes())
     .bind(&hello.digest)
     .bind(&hello.institution_id)
     .bind(&hello.body)
@@ -48,21 +48,21 @@ pub(crate) async fn find(
     connection: &mut Connection,
     request_id: &RequestId,
 ) -> Result<Option<HelloRow>, StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT digest, institution_id, body, challenge, work_bits, expires_at
          FROM self_hellos WHERE request_id = $1",
     )
-    .bind(request_id.as_bytes().as_slice())
+    .bind(request_id.as_bytes())
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(HelloRow {
-        digest: row.try_get(0)?,
-        institution_id: row.try_get(1)?,
-        body: row.try_get(2)?,
-        challenge: row.try_get(3)?,
-        work_bits: u8::try_from(row.try_get::<i64, _>(4)?).unwrap_or(0),
-        expires_at: time(row.try_get(5)?),
+        digest: row.get(0)?,
+        institution_id: row.get(1)?,
+        body: row.get(2)?,
+        challenge: row.get(3)?,
+        work_bits: u8::try_from(row.get::<i64>(4)?).unwrap_or(0),
+        expires_at: time(row.get(5)?),
     }))
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn prune(
     now: UnixTime,
     kept_secs: u64,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM self_hellos WHERE created_at + $2 <= $1")
+    query("DELETE FROM self_hellos WHERE created_at + $2 <= $1")
         .bind(seconds(now))
         .bind(i64::try_from(kept_secs).unwrap_or(i64::MAX))
         .execute(connection)

@@ -2,9 +2,9 @@
 
 use skts_otp::{Drift, TimeStep, UnixTime};
 use skts_provisioning::ids::RequestId;
-use sqlx::Row;
 
 use super::institutions::seconds;
+use super::sql::query;
 use super::tokens::step_column;
 use super::{Connection, StorageError};
 use crate::rules::token::TokenState;
@@ -20,7 +20,7 @@ pub(crate) async fn move_on(
 ) -> Result<bool, StorageError> {
     // Wrong codes are over once staff unlock, not by being held and released; those in a row stay
     // (`rules::throttle`).
-    let changed = sqlx::query(
+    let changed = query(
         "UPDATE tokens
          SET state = $3, fails = CASE WHEN state = 'locked' THEN 0 ELSE fails END,
              not_before = CASE WHEN state = 'locked' THEN NULL ELSE not_before END
@@ -32,7 +32,7 @@ pub(crate) async fn move_on(
     .bind(seconds(now))
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// That a customer has the token in use at hand: the call by which its last code was accepted.
@@ -51,19 +51,19 @@ pub(crate) async fn proved(
     proof: &Proof<'_>,
     now: UnixTime,
 ) -> Result<Option<String>, StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "SELECT serial FROM tokens
          WHERE institution_id = $1 AND subscriber_ref = $2 AND state = 'active'
            AND last_call = $3 AND last_call_at >= $4 AND expires_at > $5",
     )
     .bind(proof.institution_id)
     .bind(proof.subscriber_ref)
-    .bind(proof.request_id.as_bytes().as_slice())
+    .bind(proof.request_id.as_bytes())
     .bind(seconds(proof.not_older))
     .bind(seconds(now))
     .fetch_optional(connection)
     .await?;
-    row.map(|row| Ok(row.try_get(0)?)).transpose()
+    row.map(|row| row.get(0)).transpose()
 }
 
 /// Active → Replaced, while `proof` is good.
@@ -73,18 +73,18 @@ pub(crate) async fn replace(
     proof: &Proof<'_>,
     now: UnixTime,
 ) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    let changed = query(
         "UPDATE tokens SET state = 'replaced'
          WHERE serial = $1 AND state = 'active' AND last_call = $2 AND last_call_at >= $3
            AND expires_at > $4",
     )
     .bind(serial)
-    .bind(proof.request_id.as_bytes().as_slice())
+    .bind(proof.request_id.as_bytes())
     .bind(seconds(proof.not_older))
     .bind(seconds(now))
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// Sets the drift that two consecutive codes showed, and takes both: the next code is the first that
@@ -97,7 +97,7 @@ pub(crate) async fn resync(
     now: UnixTime,
 ) -> Result<bool, StorageError> {
     // Codes taken for a resync prove nothing for an exchange, and end what proved it before.
-    let changed = sqlx::query(
+    let changed = query(
         "UPDATE tokens
          SET last_step = $2, drift = $3, fails = 0, wrong_in_a_row = 0, not_before = NULL,
              last_call_at = 0
@@ -110,5 +110,5 @@ pub(crate) async fn resync(
     .bind(seconds(now))
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }

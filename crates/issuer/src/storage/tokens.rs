@@ -4,10 +4,9 @@ use std::collections::HashSet;
 
 use skts_otp::{AssuranceLevel, Drift, SerialNumber, TimeStep, TokenPolicy, UnixTime};
 use skts_provisioning::ids::RequestId;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::institutions::{policy_from_json, policy_to_json, seconds, time};
+use super::sql::{Row, query, query_of};
 use super::{Connection, StorageError};
 use crate::rules::throttle::MOST_WRONG_IN_A_ROW;
 use crate::rules::token::TokenState;
@@ -34,27 +33,24 @@ const COLUMNS: &str = "serial, institution_id, state, secrets, key_version, poli
                        match_number, expires_at, confirmed_at, drift, not_before";
 
 impl TokenRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, StorageError> {
+    fn from_row(row: &Row) -> Result<Self, StorageError> {
         let wrong = |column| StorageError::Inconsistent {
             table: "tokens",
             column,
         };
         Ok(Self {
-            serial: row.try_get(0)?,
-            institution_id: row.try_get(1)?,
-            state: row
-                .try_get::<&str, _>(2)?
-                .parse()
-                .map_err(|_| wrong("state"))?,
-            secrets: row.try_get(3)?,
-            key_version: row.try_get(4)?,
-            policy: policy_from_json(row.try_get(5)?).ok_or_else(|| wrong("policy"))?,
-            device_label: row.try_get(6)?,
-            match_number: row.try_get(7)?,
-            expires_at: time(row.try_get(8)?),
-            confirmed: row.try_get::<Option<i64>, _>(9)?.is_some(),
-            drift: Drift::from_steps(i32::try_from(row.try_get::<i64, _>(10)?).unwrap_or(0)),
-            not_before: row.try_get::<Option<i64>, _>(11)?.map(time),
+            serial: row.get(0)?,
+            institution_id: row.get(1)?,
+            state: row.get::<&str>(2)?.parse().map_err(|_| wrong("state"))?,
+            secrets: row.get(3)?,
+            key_version: row.get(4)?,
+            policy: policy_from_json(row.get(5)?).ok_or_else(|| wrong("policy"))?,
+            device_label: row.get(6)?,
+            match_number: row.get(7)?,
+            expires_at: time(row.get(8)?),
+            confirmed: row.get::<Option<i64>>(9)?.is_some(),
+            drift: Drift::from_steps(i32::try_from(row.get::<i64>(10)?).unwrap_or(0)),
+            not_before: row.get::<Option<i64>>(11)?.map(time),
         })
     }
 
@@ -103,7 +99,8 @@ pub(crate) async fn provision(
     connection: &mut Connection,
     new: &NewToken<'_>,
 ) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    let policy = policy_to_json(new.policy);
+    let changed = query(
         "INSERT INTO tokens
              (serial, institution_id, state, secrets, key_version, policy, level, device_id,
               device_label, match_number, started_at, expires_at, lapses_at)
@@ -122,7 +119,7 @@ pub(crate) async fn provision(
     .bind(new.institution_id)
     .bind(new.secrets)
     .bind(new.key_version)
-    .bind(policy_to_json(new.policy))
+    .bind(&policy)
     .bind(i64::from(u8::from(new.level)))
     .bind(new.device_id)
     .bind(new.device_label)
@@ -132,7 +129,7 @@ pub(crate) async fn provision(
     .bind(seconds(new.lapses_at))
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// Whether there is a token of this serial, anywhere.
@@ -140,7 +137,7 @@ pub(crate) async fn exists(
     connection: &mut Connection,
     serial: &SerialNumber,
 ) -> Result<bool, StorageError> {
-    let row = sqlx::query("SELECT 1 FROM tokens WHERE serial = $1")
+    let row = query("SELECT 1 FROM tokens WHERE serial = $1")
         .bind(serial.as_str())
         .fetch_optional(connection)
         .await?;
@@ -152,12 +149,12 @@ pub(crate) async fn state(
     connection: &mut Connection,
     serial: &str,
 ) -> Result<Option<TokenState>, StorageError> {
-    let row = sqlx::query("SELECT state FROM tokens WHERE serial = $1")
+    let row = query("SELECT state FROM tokens WHERE serial = $1")
         .bind(serial)
         .fetch_optional(connection)
         .await?;
     row.map(|row| {
-        row.try_get::<&str, _>(0)?
+        row.get::<&str>(0)?
             .parse()
             .map_err(|_| StorageError::Inconsistent {
                 table: "tokens",
@@ -173,10 +170,8 @@ pub(crate) async fn by_serial(
     institution_id: &str,
     serial: &str,
 ) -> Result<Option<TokenRow>, StorageError> {
-    let sql = sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM tokens WHERE serial = $1 AND institution_id = $2"
-    ));
-    let row = sqlx::query(sql)
+    let sql = format!("SELECT {COLUMNS} FROM tokens WHERE serial = $1 AND institution_id = $2");
+    let row = query_of(sql)
         .bind(serial)
         .bind(institution_id)
         .fetch_optional(connection)
@@ -190,13 +185,13 @@ pub(crate) async fn of_subscriber(
     institution_id: &str,
     subscriber_ref: &str,
 ) -> Result<Option<TokenRow>, StorageError> {
-    let sql = sqlx::AssertSqlSafe(format!(
+    let sql = format!(
         "SELECT {COLUMNS} FROM tokens WHERE institution_id = $1 AND subscriber_ref = $2
          ORDER BY CASE WHEN state IN ('active', 'locked', 'suspended') THEN 0 ELSE 1 END,
                   registered_at DESC
          LIMIT 1"
-    ));
-    let row = sqlx::query(sql)
+    );
+    let row = query_of(sql)
         .bind(institution_id)
         .bind(subscriber_ref)
         .fetch_optional(connection)
@@ -211,7 +206,7 @@ pub(crate) async fn confirm(
     now: UnixTime,
     lapses_at: UnixTime,
 ) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    let changed = query(
         "UPDATE tokens
          SET lapses_at = CASE WHEN confirmed_at IS NULL THEN $3 ELSE lapses_at END,
              confirmed_at = COALESCE(confirmed_at, $2)
@@ -223,7 +218,7 @@ pub(crate) async fn confirm(
     .bind(seconds(lapses_at))
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// Provisioned → Active for this customer, with the first accepted step. False if it was over.
@@ -235,7 +230,7 @@ pub(crate) async fn register(
     drift: Drift,
     now: UnixTime,
 ) -> Result<bool, StorageError> {
-    let changed = sqlx::query(
+    let changed = query(
         "UPDATE tokens
          SET state = 'active', subscriber_ref = $2, registered_at = $5, lapses_at = NULL,
              last_step = $3, drift = $4, accepted = accepted + 1
@@ -249,7 +244,7 @@ pub(crate) async fn register(
     .bind(seconds(now))
     .execute(connection)
     .await?;
-    Ok(changed.rows_affected() == 1)
+    Ok(changed == 1)
 }
 
 /// A code that was found in its token's window.
@@ -295,7 +290,7 @@ pub(crate) async fn accept_group(
          RETURNING serial",
         rows.join(", ")
     );
-    let mut query = sqlx::query(sqlx::AssertSqlSafe(sql));
+    let mut query = query_of(sql);
     for found in matches {
         query = query
             .bind(found.serial)
@@ -303,11 +298,11 @@ pub(crate) async fn accept_group(
             .bind(i64::from(found.drift.steps()))
             .bind(i64::from(found.lock_after))
             .bind(seconds(found.now))
-            .bind(found.request_id.as_bytes().as_slice())
-            .bind(found.digest.as_slice());
+            .bind(found.request_id.as_bytes())
+            .bind(found.digest);
     }
     let rows = query.fetch_all(connection).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    rows.iter().map(|row| row.get(0)).collect()
 }
 
 /// Counts a wrong code, with the wait of `rules::throttle` and the lock at `lock_after`. Returns the
@@ -318,7 +313,7 @@ pub(crate) async fn count_wrong(
     lock_after: u8,
     now: UnixTime,
 ) -> Result<Option<TokenState>, StorageError> {
-    let row = sqlx::query(
+    let row = query(
         "UPDATE tokens
          SET fails = fails + 1, wrong_in_a_row = wrong_in_a_row + 1,
              not_before = CASE fails WHEN 0 THEN NULL WHEN 1 THEN $3 + 5 WHEN 2 THEN $3 + 10
@@ -337,7 +332,7 @@ pub(crate) async fn count_wrong(
     .fetch_optional(connection)
     .await?;
     row.map(|row| {
-        row.try_get::<&str, _>(0)?
+        row.get::<&str>(0)?
             .parse()
             .map_err(|_| StorageError::Inconsistent {
                 table: "tokens",
@@ -349,13 +344,11 @@ pub(crate) async fn count_wrong(
 
 /// Writes down what time alone has decided: lapsed and expired tokens.
 pub(crate) async fn prune(connection: &mut Connection, now: UnixTime) -> Result<(), StorageError> {
-    sqlx::query(
-        "UPDATE tokens SET state = 'lapsed' WHERE state = 'provisioned' AND lapses_at <= $1",
-    )
-    .bind(seconds(now))
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query(
+    query("UPDATE tokens SET state = 'lapsed' WHERE state = 'provisioned' AND lapses_at <= $1")
+        .bind(seconds(now))
+        .execute(&mut *connection)
+        .await?;
+    query(
         "UPDATE tokens SET state = 'expired'
          WHERE state IN ('provisioned', 'active', 'locked', 'suspended') AND expires_at <= $1",
     )
@@ -377,10 +370,7 @@ pub(crate) async fn forget_lapsed(
              WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1)",
         "DELETE FROM tokens WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1",
     ] {
-        sqlx::query(sql)
-            .bind(before)
-            .execute(&mut *connection)
-            .await?;
+        query(sql).bind(before).execute(&mut *connection).await?;
     }
     Ok(())
 }

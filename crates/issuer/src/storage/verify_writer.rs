@@ -116,41 +116,51 @@ async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<String>,
     if matches.is_empty() {
         return Ok(HashSet::new());
     }
-    tokens::accept_group(&mut *storage.writer().await?, &matches).await
+    tokens::accept_group(&mut storage.writer().await?, &matches).await
 }
 
 /// Writes an attempt by itself: repeated, wrong, used, closed, or one of several at its token.
 async fn write_one(storage: &Storage, attempt: &Attempt) -> Result<Written, StorageError> {
+    storage
+        .change(&attempt.serial, |mut transaction| async move {
+            let written = judge(&mut transaction, attempt).await;
+            (transaction, written)
+        })
+        .await
+}
+
+async fn judge(
+    connection: &mut super::Connection,
+    attempt: &Attempt,
+) -> Result<Written, StorageError> {
     let Attempt {
         institution_id,
         request_id,
         digest,
+        now,
         ..
     } = attempt;
-    let mut transaction = storage.write().await?;
-    match calls::earlier(&mut transaction, institution_id, request_id, digest).await? {
+    match calls::earlier(connection, institution_id, request_id, digest).await? {
         Earlier::Same(answer) => return Ok(Written::Before(answer)),
         Earlier::Other => return Ok(Written::Conflict),
         Earlier::None => {}
     }
     let verdict = match attempt.found() {
-        Some(found) => refused(&mut transaction, attempt, &found).await?,
-        None => miss(&mut transaction, attempt).await?,
+        Some(found) => refused(connection, attempt, &found).await?,
+        None => miss(connection, attempt).await?,
     };
     let answer = (attempt.answer)(verdict);
     if !matches!(verdict, Verdict::Accepted { .. }) {
-        let now = attempt.now;
         calls::keep(
-            &mut transaction,
+            connection,
             institution_id,
             request_id,
             digest,
             &answer,
-            now,
+            *now,
         )
         .await?;
     }
-    transaction.commit().await?;
     Ok(Written::Now(verdict, answer))
 }
 

@@ -13,6 +13,8 @@ use skts_sealed::Namespace;
 
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
+use crate::issuer::Issuer;
+use crate::storage::Connection;
 use crate::storage::activations::{self, BeginRow};
 use crate::storage::institutions;
 
@@ -25,29 +27,36 @@ pub(crate) async fn handle(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = KBeginRequest::parse(&body)?;
-    begin(&app, &request)
+    let (issuer, request) = (&*app.issuer, &request);
+    issuer
+        .storage
+        .change(request.user_id.as_str(), |mut transaction| async move {
+            let reply = begin(issuer, &mut transaction, request).await;
+            (transaction, reply)
+        })
         .await
-        .map_err(|refusal| refusal.of(&request.request_id))
+        .map_err(|refusal: Refusal| refusal.of(&request.request_id))
 }
 
-async fn begin(app: &App, request: &KBeginRequest) -> Result<Response, Refusal> {
-    let issuer = &*app.issuer;
+async fn begin(
+    issuer: &Issuer,
+    connection: &mut Connection,
+    request: &KBeginRequest,
+) -> Result<Response, Refusal> {
     let now = issuer.now();
     let digest = request.digest();
-    let mut transaction = issuer.storage.write().await?;
-
-    if let Some(earlier) = activations::find_begin(&mut transaction, &request.request_id).await? {
+    if let Some(earlier) = activations::find_begin(connection, &request.request_id).await? {
         if earlier.digest != digest {
             return Err(ProblemCode::Conflict.into());
         }
         return Ok(json(earlier.reply));
     }
 
-    let institution = institutions::by_service_id(&mut transaction, &request.service_id).await?;
+    let institution = institutions::by_service_id(connection, &request.service_id).await?;
     let institution_id = institution.map_or_else(|| NOBODY.to_owned(), |found| found.id);
     let counted =
-        activations::count_try(&mut transaction, &institution_id, &request.user_id, now).await?;
-    let activation = activations::find(&mut transaction, &institution_id, &request.user_id).await?;
+        activations::count_try(connection, &institution_id, &request.user_id, now).await?;
+    let activation = activations::find(connection, &institution_id, &request.user_id).await?;
     let sealed_record = activation
         .filter(|_| counted)
         .and_then(|found| found.record);
@@ -86,8 +95,7 @@ async fn begin(app: &App, request: &KBeginRequest) -> Result<Response, Refusal> 
         state,
         reply,
     };
-    activations::keep_begin(&mut transaction, &request.request_id, &begin, now).await?;
-    transaction.commit().await?;
+    activations::keep_begin(connection, &request.request_id, &begin, now).await?;
     tracing::info!(
         request_id = %request.request_id, institution = %begin.institution_id,
         real = begin.user_id.is_some(), "activation begun"

@@ -11,7 +11,9 @@ use skts_sealed::Namespace;
 
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
+use crate::issuer::Issuer;
 use crate::rules::token::{REGISTER_WITHIN_SECS, TokenState};
+use crate::storage::Connection;
 use crate::storage::{grants, tokens};
 
 pub(crate) async fn handle(
@@ -20,17 +22,27 @@ pub(crate) async fn handle(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = ConfirmRequest::parse(&body)?;
-    confirm(&app, &request)
+    let (issuer, request) = (&*app.issuer, &request);
+    issuer
+        .storage
+        .change(
+            &request.request_id.to_string(),
+            |mut transaction| async move {
+                let reply = confirm(issuer, &mut transaction, request).await;
+                (transaction, reply)
+            },
+        )
         .await
-        .map_err(|refusal| refusal.of(&request.request_id))
+        .map_err(|refusal: Refusal| refusal.of(&request.request_id))
 }
 
-async fn confirm(app: &App, request: &ConfirmRequest) -> Result<Response, Refusal> {
-    let issuer = &*app.issuer;
+async fn confirm(
+    issuer: &Issuer,
+    connection: &mut Connection,
+    request: &ConfirmRequest,
+) -> Result<Response, Refusal> {
     let now = issuer.now();
-    let mut transaction = issuer.storage.write().await?;
-
-    let grant = grants::find(&mut transaction, &request.request_id)
+    let grant = grants::find(connection, &request.request_id)
         .await?
         .filter(|grant| grant.token_serial == request.serial.as_str())
         .ok_or(ProblemCode::NotFound)?;
@@ -53,12 +65,11 @@ async fn confirm(app: &App, request: &ConfirmRequest) -> Result<Response, Refusa
     }
     let serial = request.serial.as_str();
     let lapses_at = now.saturating_add_secs(REGISTER_WITHIN_SECS);
-    if !tokens::confirm(&mut transaction, serial, now, lapses_at).await? {
+    if !tokens::confirm(connection, serial, now, lapses_at).await? {
         return Err(ProblemCode::Lapsed.into());
     }
-    grants::confirm(&mut transaction, &request.request_id, &digest).await?;
-    let state = tokens::state(&mut transaction, serial).await?;
-    transaction.commit().await?;
+    grants::confirm(connection, &request.request_id, &digest).await?;
+    let state = tokens::state(connection, serial).await?;
     tracing::info!(request_id = %request.request_id, serial, "token confirmed");
     let state = match state {
         Some(TokenState::Provisioned) => ConfirmState::Provisioned,

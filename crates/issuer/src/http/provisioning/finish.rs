@@ -5,7 +5,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use skts_otp::SerialNumber;
 use skts_provisioning::ids::UserId;
 use skts_provisioning::k::{KClaim, KServer};
@@ -15,6 +15,7 @@ use skts_sealed::Namespace;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use super::new_token::{self, NewDevice};
+use crate::issuer::Issuer;
 use crate::rules::activation::{ActivationState, REPLY_KEPT_SECS};
 use crate::storage::Connection;
 use crate::storage::activations::{self, ActivationRow, Claim};
@@ -27,25 +28,35 @@ pub(crate) async fn handle(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = KFinishRequest::parse(&body)?;
-    finish(&app, &request)
+    let (issuer, request) = (&*app.issuer, &request);
+    issuer
+        .storage
+        .change(
+            &request.request_id.to_string(),
+            |mut transaction| async move {
+                let reply = finish(issuer, &mut transaction, request).await;
+                (transaction, reply)
+            },
+        )
         .await
-        .map_err(|refusal| refusal.of(&request.request_id))
+        .map_err(|refusal: Refusal| refusal.of(&request.request_id))
 }
 
-async fn finish(app: &App, request: &KFinishRequest) -> Result<Response, Refusal> {
-    let issuer = &*app.issuer;
+async fn finish(
+    issuer: &Issuer,
+    connection: &mut Connection,
+    request: &KFinishRequest,
+) -> Result<Response, Refusal> {
     let now = issuer.now();
     let digest = request.digest();
     let refused = || Refusal::new(ProblemCode::ActivationRefused);
-    let mut transaction = issuer.storage.write().await?;
-
-    if let Some(earlier) = grants::find(&mut transaction, &request.request_id).await? {
+    if let Some(earlier) = grants::find(connection, &request.request_id).await? {
         if earlier.digest != digest {
             return Err(ProblemCode::Conflict.into());
         }
         return new_token::kept_reply(issuer, &request.request_id, earlier);
     }
-    let begin = activations::find_begin(&mut transaction, &request.request_id)
+    let begin = activations::find_begin(connection, &request.request_id)
         .await?
         .ok_or_else(refused)?;
     let begun = KBeginRequest::parse(&begin.body).map_err(|error| Refusal::internal(&error))?;
@@ -68,26 +79,27 @@ async fn finish(app: &App, request: &KFinishRequest) -> Result<Response, Refusal
         .as_deref()
         .and_then(|id| UserId::parse(id).ok())
         .ok_or_else(refused)?;
-    let activation = activations::find(&mut transaction, &begin.institution_id, &user_id)
+    let activation = activations::find(connection, &begin.institution_id, &user_id)
         .await?
         .ok_or_else(refused)?;
     // Finished before, and its grant voided since by a newer set-up: a late copy changes nothing.
-    if !activations::refund(&mut transaction, &request.request_id, &user_id).await? {
+    if !activations::refund(connection, &request.request_id, &user_id).await? {
         return Err(refused());
     }
     if !may_claim(&activation, &claim) {
         if activation.state == ActivationState::Claimed {
-            activations::note_other_device(&mut transaction, &user_id).await?;
-            transaction.commit().await?;
+            activations::note_other_device(connection, &user_id).await?;
             tracing::warn!(
                 request_id = %request.request_id, institution = %activation.institution_id,
                 "another device proved the password of a claimed activation"
             );
+            // Refused, and noted.
+            return Ok(refused().of(&request.request_id).into_response());
         }
         return Err(refused());
     }
 
-    let institution = institutions::by_id(&mut transaction, &activation.institution_id)
+    let institution = institutions::by_id(connection, &activation.institution_id)
         .await?
         .ok_or_else(refused)?;
     let device = NewDevice {
@@ -97,10 +109,10 @@ async fn finish(app: &App, request: &KFinishRequest) -> Result<Response, Refusal
     };
     let serial = earlier_serial(&activation);
     let grant =
-        new_token::provision(issuer, &mut transaction, &institution, &device, serial, now).await?;
+        new_token::provision(issuer, connection, &institution, &device, serial, now).await?;
     let serial = grant.serial.to_string();
     let claimed = activations::claim(
-        &mut transaction,
+        connection,
         &user_id,
         &Claim {
             device_id: &claim.device_id,
@@ -112,6 +124,7 @@ async fn finish(app: &App, request: &KFinishRequest) -> Result<Response, Refusal
     )
     .await?;
     if !claimed {
+        connection.overtaken();
         return Err(refused());
     }
     let (reply, confirm_secret) = issuer.entropy.with(|rng| {
@@ -130,13 +143,12 @@ async fn finish(app: &App, request: &KFinishRequest) -> Result<Response, Refusal
         confirm_digest: None,
     };
     keep(
-        &mut transaction,
+        connection,
         request,
         &row,
         now.saturating_add_secs(REPLY_KEPT_SECS),
     )
     .await?;
-    transaction.commit().await?;
     tracing::info!(
         request_id = %request.request_id, institution = %institution.id, serial = row.token_serial,
         "token provisioned by activation"

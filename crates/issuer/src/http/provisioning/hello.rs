@@ -11,6 +11,8 @@ use skts_provisioning::wire::{
 
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
+use crate::issuer::Issuer;
+use crate::storage::Connection;
 use crate::storage::institutions;
 use crate::storage::self_provisioning::{self, HelloRow};
 
@@ -23,25 +25,36 @@ pub(crate) async fn handle(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = SHelloRequest::parse(&body)?;
-    hello(&app, &request)
+    SServer::check_hello(&request)
+        .map_err(|_| Refusal::new(ProblemCode::BadRequest).of(&request.request_id))?;
+    let (issuer, request) = (&*app.issuer, &request);
+    issuer
+        .storage
+        .change(
+            &request.request_id.to_string(),
+            |mut transaction| async move {
+                let reply = hello(issuer, &mut transaction, request).await;
+                (transaction, reply)
+            },
+        )
         .await
-        .map_err(|refusal| refusal.of(&request.request_id))
+        .map_err(|refusal: Refusal| refusal.of(&request.request_id))
 }
 
-async fn hello(app: &App, request: &SHelloRequest) -> Result<Response, Refusal> {
-    let issuer = &*app.issuer;
+async fn hello(
+    issuer: &Issuer,
+    connection: &mut Connection,
+    request: &SHelloRequest,
+) -> Result<Response, Refusal> {
     let now = issuer.now();
     let digest = request.digest();
-    SServer::check_hello(request).map_err(|_| ProblemCode::BadRequest)?;
-    let mut transaction = issuer.storage.write().await?;
-
-    if let Some(earlier) = self_provisioning::find(&mut transaction, &request.request_id).await? {
+    if let Some(earlier) = self_provisioning::find(connection, &request.request_id).await? {
         if earlier.digest != digest {
             return Err(ProblemCode::Conflict.into());
         }
         return Ok(reply(earlier.challenge, earlier.work_bits));
     }
-    let institution = institutions::by_service_id(&mut transaction, &request.service_id)
+    let institution = institutions::by_service_id(connection, &request.service_id)
         .await?
         .filter(|found| found.policy.set_up == SetUpKind::SelfProvisioned)
         .ok_or(ProblemCode::NotFound)?;
@@ -53,8 +66,7 @@ async fn hello(app: &App, request: &SHelloRequest) -> Result<Response, Refusal> 
         work_bits: issuer.config.work_bits,
         expires_at: now.saturating_add_secs(CHALLENGE_VALID_SECS),
     };
-    self_provisioning::keep(&mut transaction, &request.request_id, &hello, now).await?;
-    transaction.commit().await?;
+    self_provisioning::keep(connection, &request.request_id, &hello, now).await?;
     tracing::info!(
         request_id = %request.request_id, institution = %hello.institution_id,
         "self-provisioning begun"

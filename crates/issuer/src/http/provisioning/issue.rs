@@ -9,7 +9,9 @@ use skts_provisioning::wire::{Message, ProblemCode, Request, SHelloRequest, SIss
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use super::new_token::{self, NewDevice};
+use crate::issuer::Issuer;
 use crate::rules::token::CONFIRM_WITHIN_SECS;
+use crate::storage::Connection;
 use crate::storage::grants::{self, GrantRow};
 use crate::storage::{institutions, self_provisioning};
 
@@ -19,25 +21,35 @@ pub(crate) async fn handle(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = SIssueRequest::parse(&body)?;
-    issue(&app, &request)
+    let (issuer, request) = (&*app.issuer, &request);
+    issuer
+        .storage
+        .change(
+            &request.request_id.to_string(),
+            |mut transaction| async move {
+                let reply = issue(issuer, &mut transaction, request).await;
+                (transaction, reply)
+            },
+        )
         .await
-        .map_err(|refusal| refusal.of(&request.request_id))
+        .map_err(|refusal: Refusal| refusal.of(&request.request_id))
 }
 
-async fn issue(app: &App, request: &SIssueRequest) -> Result<Response, Refusal> {
-    let issuer = &*app.issuer;
+async fn issue(
+    issuer: &Issuer,
+    connection: &mut Connection,
+    request: &SIssueRequest,
+) -> Result<Response, Refusal> {
     let now = issuer.now();
     let digest = request.digest();
-    let mut transaction = issuer.storage.write().await?;
-
-    if let Some(earlier) = grants::find(&mut transaction, &request.request_id).await? {
+    if let Some(earlier) = grants::find(connection, &request.request_id).await? {
         if earlier.digest != digest {
             return Err(ProblemCode::Conflict.into());
         }
         return new_token::kept_reply(issuer, &request.request_id, earlier);
     }
     // The grant above is also what marks a challenge as used: a hello has one of each.
-    let hello = self_provisioning::find(&mut transaction, &request.request_id)
+    let hello = self_provisioning::find(connection, &request.request_id)
         .await?
         .ok_or(ProblemCode::ExpiredChallenge)?;
     if now >= hello.expires_at {
@@ -59,7 +71,7 @@ async fn issue(app: &App, request: &SIssueRequest) -> Result<Response, Refusal> 
             .into());
         }
     };
-    let institution = institutions::by_id(&mut transaction, &hello.institution_id)
+    let institution = institutions::by_id(connection, &hello.institution_id)
         .await?
         .ok_or(ProblemCode::NotFound)?;
     let device = NewDevice {
@@ -67,8 +79,7 @@ async fn issue(app: &App, request: &SIssueRequest) -> Result<Response, Refusal> 
         evidence: &claim.evidence,
         match_number: &claim.match_number,
     };
-    let grant =
-        new_token::provision(issuer, &mut transaction, &institution, &device, None, now).await?;
+    let grant = new_token::provision(issuer, connection, &institution, &device, None, now).await?;
     let (reply, confirm_secret) = issuer
         .entropy
         .with(|rng| claim.seal_grant(&grant, &issuer.keys.provisioning, rng))
@@ -84,8 +95,7 @@ async fn issue(app: &App, request: &SIssueRequest) -> Result<Response, Refusal> 
         confirm_digest: None,
     };
     let expires_at = now.saturating_add_secs(CONFIRM_WITHIN_SECS);
-    grants::keep(&mut transaction, &request.request_id, &row, expires_at).await?;
-    transaction.commit().await?;
+    grants::keep(connection, &request.request_id, &row, expires_at).await?;
     tracing::info!(
         request_id = %request.request_id, institution = %institution.id, serial = row.token_serial,
         "token self-provisioned"

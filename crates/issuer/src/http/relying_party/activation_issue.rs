@@ -11,9 +11,9 @@ use skts_provisioning::wire::rp::{IssueActivationRequest, IssueActivationRespons
 use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::Refusal;
-use super::once::Call;
-use crate::admin::{self, AdminError};
-use crate::storage::institutions;
+use super::once::{Call, Deed};
+use crate::admin::{self, AdminError, PreparedActivation};
+use crate::storage::{Connection, institutions};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -32,20 +32,20 @@ async fn issue(
     request: &IssueActivationRequest,
 ) -> Result<Response, Refusal> {
     let issuer = &*app.issuer;
-    let now = issuer.now();
-    let digest = request.digest(&issuer.keys.digest);
     let call = Call {
+        issuer,
         bank,
         request_id: &request.request_id,
-        digest,
+        digest: request.digest(&issuer.keys.digest),
+        about: request.subscriber_ref.as_str(),
+        now: issuer.now(),
     };
-
     let service_id: ServiceId = {
         let mut connection = issuer.storage.read().await?;
         if let Some(answer) = call.earlier_answer(&mut connection).await? {
             return Ok(answer);
         }
-        institutions::by_id(&mut connection, &bank.institution_id)
+        institutions::by_id(&mut connection, call.institution())
             .await?
             .filter(|institution| institution.policy.set_up == SetUpKind::Activated)
             .ok_or(ProblemCode::NotFound)?
@@ -66,29 +66,39 @@ async fn issue(
         }
         error => Refusal::internal(&error),
     })?;
-
-    let mut transaction = issuer.storage.write().await?;
-    if let Some(answer) = call.earlier_answer(&mut transaction).await? {
-        return Ok(answer);
+    let answered = call.once(&Prepared { service_id, new }).await?;
+    if answered.decided.is_some() {
+        tracing::info!(
+            request_id = %request.request_id, institution = bank.institution_id,
+            "activation issued"
+        );
     }
-    let subscriber_ref = request.subscriber_ref.as_str();
-    let expires_at = admin::store_activation(
-        issuer,
-        &mut transaction,
-        &bank.institution_id,
-        subscriber_ref,
-        &new,
-    )
-    .await?;
-    let answer = IssueActivationResponse {
-        service_id,
-        user_id: new.user_id,
-        expires_at,
-    };
-    let answer = call.answer(&mut transaction, &answer, now).await?;
-    transaction.commit().await?;
-    tracing::info!(
-        request_id = %request.request_id, institution = bank.institution_id, "activation issued"
-    );
-    Ok(answer)
+    Ok(answered.response)
+}
+
+/// An activation, ready to be stored.
+struct Prepared {
+    service_id: ServiceId,
+    new: PreparedActivation,
+}
+
+impl Deed for Prepared {
+    type Answer = IssueActivationResponse;
+
+    async fn decide(
+        &self,
+        call: &Call<'_>,
+        connection: &mut Connection,
+    ) -> Result<IssueActivationResponse, Refusal> {
+        let Self { service_id, new } = self;
+        let (institution, subscriber_ref) = (call.institution(), call.about);
+        let expires_at =
+            admin::store_activation(call.issuer, connection, institution, subscriber_ref, new)
+                .await?;
+        Ok(IssueActivationResponse {
+            service_id: service_id.clone(),
+            user_id: new.user_id.clone(),
+            expires_at,
+        })
+    }
 }

@@ -10,8 +10,8 @@ use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::Refusal;
 use super::activation_state;
-use super::once::Call;
-use crate::storage::activations;
+use super::once::{Call, Deed};
+use crate::storage::{Connection, activations};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -19,36 +19,37 @@ pub(crate) async fn handle(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = WithdrawActivationRequest::parse(&body)?;
-    withdraw(&app, &bank, &request)
-        .await
-        .map_err(|refusal| refusal.of(&request.request_id))
-}
-
-async fn withdraw(
-    app: &App,
-    bank: &Bank,
-    request: &WithdrawActivationRequest,
-) -> Result<Response, Refusal> {
-    let issuer = &*app.issuer;
-    let now = issuer.now();
     let call = Call {
-        bank,
+        issuer: &app.issuer,
+        bank: &bank,
         request_id: &request.request_id,
         digest: request.digest(),
+        about: request.user_id.as_str(),
+        now: app.issuer.now(),
     };
-    let mut transaction = issuer.storage.write().await?;
-    if let Some(answer) = call.earlier_answer(&mut transaction).await? {
-        return Ok(answer);
+    let answered = call.once(&request).await?;
+    if let Some(answer) = &answered.decided {
+        tracing::info!(
+            request_id = %request.request_id, institution = bank.institution_id,
+            state = answer.state, "activation withdrawn"
+        );
     }
-    activations::withdraw(&mut transaction, &bank.institution_id, &request.user_id).await?;
-    let activation = activations::find(&mut transaction, &bank.institution_id, &request.user_id)
-        .await?
-        .ok_or(ProblemCode::NotFound)?;
-    let answer: ActivationStateResponse = activation_state::describe(activation, now);
-    let answer = call.answer(&mut transaction, &answer, now).await?;
-    transaction.commit().await?;
-    tracing::info!(
-        request_id = %request.request_id, institution = bank.institution_id, "activation withdrawn"
-    );
-    Ok(answer)
+    Ok(answered.response)
+}
+
+impl Deed for WithdrawActivationRequest {
+    type Answer = ActivationStateResponse;
+
+    async fn decide(
+        &self,
+        call: &Call<'_>,
+        connection: &mut Connection,
+    ) -> Result<ActivationStateResponse, Refusal> {
+        let institution = call.institution();
+        activations::withdraw(connection, institution, &self.user_id).await?;
+        let activation = activations::find(connection, institution, &self.user_id)
+            .await?
+            .ok_or(ProblemCode::NotFound)?;
+        Ok(activation_state::describe(activation, call.now))
+    }
 }

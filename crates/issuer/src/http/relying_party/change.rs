@@ -9,9 +9,9 @@ use skts_provisioning::wire::{Message, Request};
 use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::Refusal;
-use super::once::Call;
+use super::once::{Call, Deed};
 use crate::rules::token::TokenChange;
-use crate::storage::{token_life, tokens};
+use crate::storage::{Connection, token_life, tokens};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -19,55 +19,53 @@ pub(crate) async fn handle(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = ChangeTokenRequest::parse(&body)?;
-    change(&app, &bank, &request)
-        .await
-        .map_err(|refusal| refusal.of(&request.request_id))
-}
-
-async fn change(app: &App, bank: &Bank, request: &ChangeTokenRequest) -> Result<Response, Refusal> {
-    let issuer = &*app.issuer;
-    let now = issuer.now();
     let call = Call {
-        bank,
+        issuer: &app.issuer,
+        bank: &bank,
         request_id: &request.request_id,
         digest: request.digest(),
+        about: request.subscriber_ref.as_str(),
+        now: app.issuer.now(),
     };
-    let mut transaction = issuer.storage.write().await?;
-    if let Some(answer) = call.earlier_answer(&mut transaction).await? {
-        return Ok(answer);
+    let answered = call.once(&request).await?;
+    if let Some(answer) = &answered.decided {
+        tracing::info!(
+            request_id = %request.request_id, institution = bank.institution_id,
+            change = request.change.as_str(), changed = answer.changed, state = answer.state,
+            "token change"
+        );
     }
-    let subscriber_ref = request.subscriber_ref.as_str();
-    let token =
-        tokens::of_subscriber(&mut transaction, &bank.institution_id, subscriber_ref).await?;
-    let answer = match token {
-        None => ChangeTokenResponse {
-            changed: false,
-            state: "none".to_owned(),
-        },
-        Some(token) => {
-            let from = token.state_at(now);
-            let to = from.after(the_change(request.change));
-            let changed = match to {
-                Some(to) => {
-                    token_life::move_on(&mut transaction, &token.serial, from, to, now).await?
-                }
-                None => false,
-            };
-            let state = to.filter(|_| changed).unwrap_or(from);
-            ChangeTokenResponse {
-                changed,
-                state: state.as_str().to_owned(),
-            }
-        }
-    };
-    let (changed, state) = (answer.changed, answer.state.clone());
-    let answer = call.answer(&mut transaction, &answer, now).await?;
-    transaction.commit().await?;
-    tracing::info!(
-        request_id = %request.request_id, institution = bank.institution_id,
-        change = request.change.as_str(), changed, state, "token change"
-    );
-    Ok(answer)
+    Ok(answered.response)
+}
+
+impl Deed for ChangeTokenRequest {
+    type Answer = ChangeTokenResponse;
+
+    async fn decide(
+        &self,
+        call: &Call<'_>,
+        connection: &mut Connection,
+    ) -> Result<ChangeTokenResponse, Refusal> {
+        let subscriber_ref = self.subscriber_ref.as_str();
+        let token = tokens::of_subscriber(connection, call.institution(), subscriber_ref).await?;
+        let Some(token) = token else {
+            return Ok(ChangeTokenResponse {
+                changed: false,
+                state: "none".to_owned(),
+            });
+        };
+        let from = token.state_at(call.now);
+        let to = from.after(the_change(self.change));
+        let changed = match to {
+            Some(to) => token_life::move_on(connection, &token.serial, from, to, call.now).await?,
+            None => false,
+        };
+        let state = to.filter(|_| changed).unwrap_or(from);
+        Ok(ChangeTokenResponse {
+            changed,
+            state: state.as_str().to_owned(),
+        })
+    }
 }
 
 fn the_change(change: RpChange) -> TokenChange {

@@ -15,8 +15,7 @@ use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::Refusal;
 use super::claim::{self, Claim, Claimed};
-use super::once::Call;
-use crate::issuer::Issuer;
+use super::once::{Call, Deed};
 use crate::rules::token::PROOF_VALID_SECS;
 use crate::storage::{Connection, token_life};
 
@@ -26,67 +25,61 @@ pub(crate) async fn handle(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = ExchangeRequest::parse(&body)?;
-    exchange(&app, &bank, &request)
-        .await
-        .map_err(|refusal| refusal.of(&request.request_id))
-}
-
-async fn exchange(app: &App, bank: &Bank, request: &ExchangeRequest) -> Result<Response, Refusal> {
-    let issuer = &*app.issuer;
-    let now = issuer.now();
     let call = Call {
-        bank,
+        issuer: &app.issuer,
+        bank: &bank,
         request_id: &request.request_id,
         digest: request.digest(),
+        about: request.subscriber_ref.as_str(),
+        now: app.issuer.now(),
     };
-    let mut transaction = issuer.storage.write().await?;
-    if let Some(answer) = call.earlier_answer(&mut transaction).await? {
-        return Ok(answer);
+    let answered = call.once(&request).await?;
+    if let Some(answer) = &answered.decided {
+        tracing::info!(
+            request_id = %request.request_id, institution = bank.institution_id,
+            verdict = ?answer.verdict, "exchange"
+        );
     }
-    let answer = decide(issuer, &mut transaction, bank, request, now).await?;
-    let verdict = answer.verdict;
-    let answer = call.answer(&mut transaction, &answer, now).await?;
-    transaction.commit().await?;
-    tracing::info!(
-        request_id = %request.request_id, institution = bank.institution_id, ?verdict, "exchange"
-    );
-    Ok(answer)
+    Ok(answered.response)
 }
 
-async fn decide(
-    issuer: &Issuer,
-    connection: &mut Connection,
-    bank: &Bank,
-    request: &ExchangeRequest,
-    now: UnixTime,
-) -> Result<RegisterResponse, Refusal> {
-    let claim = Claim {
-        institution: &bank.institution_id,
-        subscriber_ref: request.subscriber_ref.as_str(),
-        serial: request.serial.as_str(),
-        code: request.code.as_str(),
-        now,
-    };
-    let not_older = UnixTime::from_secs(now.as_secs().saturating_sub(PROOF_VALID_SECS));
-    let proof = token_life::Proof {
-        institution_id: claim.institution,
-        subscriber_ref: claim.subscriber_ref,
-        request_id: &request.proof,
-        not_older,
-    };
-    // Without a proof nothing is looked at, so nothing can be tried out against the new serial.
-    let Some(old) = token_life::proved(connection, &proof, now).await? else {
-        return Ok(claim::refused(RpVerdict::Unknown));
-    };
-    let (token, step, drift) = match claim.look(issuer, connection, true).await? {
-        Claimed::Right(token, step, drift) => (token, step, drift),
-        Claimed::NotLookedAt(verdict) => return Ok(claim::refused(verdict)),
-        Claimed::Wrong => return Ok(claim::refused(RpVerdict::Rejected)),
-    };
-    // Both or neither: the refusal drops the transaction.
-    let replaced = token_life::replace(connection, &old, &proof, now).await?;
-    if !replaced || !claim.take(connection, &token, step, drift).await? {
-        return Err(Refusal::internal(&"a token changed under an exchange"));
+impl Deed for ExchangeRequest {
+    type Answer = RegisterResponse;
+
+    async fn decide(
+        &self,
+        call: &Call<'_>,
+        connection: &mut Connection,
+    ) -> Result<RegisterResponse, Refusal> {
+        let claim = Claim {
+            institution: call.institution(),
+            subscriber_ref: self.subscriber_ref.as_str(),
+            serial: self.serial.as_str(),
+            code: self.code.as_str(),
+            now: call.now,
+        };
+        let not_older = UnixTime::from_secs(call.now.as_secs().saturating_sub(PROOF_VALID_SECS));
+        let proof = token_life::Proof {
+            institution_id: claim.institution,
+            subscriber_ref: claim.subscriber_ref,
+            request_id: &self.proof,
+            not_older,
+        };
+        // Without a proof nothing is looked at, so nothing can be tried out against the new serial.
+        let Some(old) = token_life::proved(connection, &proof, call.now).await? else {
+            return Ok(claim::refused(RpVerdict::Unknown));
+        };
+        let (token, step, drift) = match claim.look(call.issuer, connection, true).await? {
+            Claimed::Right(token, step, drift) => (token, step, drift),
+            Claimed::NotLookedAt(verdict) => return Ok(claim::refused(verdict)),
+            Claimed::Wrong => return Ok(claim::refused(RpVerdict::Rejected)),
+        };
+        // Both or neither: the refusal drops the transaction.
+        let replaced = token_life::replace(connection, &old, &proof, call.now).await?;
+        if !replaced || !claim.take(connection, &token, step, drift).await? {
+            connection.overtaken();
+            return Err(Refusal::internal(&"a token changed under an exchange"));
+        }
+        Ok(claim::accepted(*token))
     }
-    Ok(claim::accepted(*token))
 }

@@ -7,24 +7,84 @@ use skts_provisioning::wire::{Message, ProblemCode};
 
 use super::super::caller::Bank;
 use super::super::problem::{Refusal, json};
+use crate::issuer::Issuer;
 use crate::storage::Connection;
 use crate::storage::calls::{self, Earlier};
 
-/// Names one call of one bank.
+/// One call of one bank.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
+    pub(super) issuer: &'a Issuer,
     pub(super) bank: &'a Bank,
     pub(super) request_id: &'a RequestId,
     pub(super) digest: [u8; 32],
+    /// Whom the call is about: such calls wait for each other.
+    pub(super) about: &'a str,
+    pub(super) now: UnixTime,
+}
+
+/// What a call asks for.
+pub(super) trait Deed: Sync {
+    /// What the bank is told.
+    type Answer: Message + Send;
+
+    /// Does it, or refuses: then nothing is changed.
+    fn decide(
+        &self,
+        call: &Call<'_>,
+        connection: &mut Connection,
+    ) -> impl Future<Output = Result<Self::Answer, Refusal>> + Send;
+}
+
+/// How a call was answered.
+#[derive(Debug)]
+pub(super) struct Answered<A> {
+    pub(super) response: Response,
+    /// What was decided now; none if this is the answer given before.
+    pub(super) decided: Option<A>,
 }
 
 impl Call<'_> {
+    /// The institution that calls.
+    pub(super) fn institution(&self) -> &str {
+        &self.bank.institution_id
+    }
+
+    /// The answer given before; else what `deed` decides, kept for a repeated call in the transaction
+    /// in which it was decided.
+    pub(super) async fn once<D: Deed>(&self, deed: &D) -> Result<Answered<D::Answer>, Refusal> {
+        let subject = format!("{}/{}", self.institution(), self.about);
+        let storage = &self.issuer.storage;
+        storage
+            .change(&subject, |mut transaction| async move {
+                let answered = self.answer(deed, &mut transaction).await;
+                (transaction, answered)
+            })
+            .await
+            .map_err(|refusal: Refusal| refusal.of(self.request_id))
+    }
+
+    async fn answer<D: Deed>(
+        &self,
+        deed: &D,
+        connection: &mut Connection,
+    ) -> Result<Answered<D::Answer>, Refusal> {
+        if let Some(response) = self.earlier_answer(connection).await? {
+            let decided = None;
+            return Ok(Answered { response, decided });
+        }
+        let decided = deed.decide(self, connection).await?;
+        let response = self.keep(connection, &decided).await?;
+        let decided = Some(decided);
+        Ok(Answered { response, decided })
+    }
+
     /// The answer given before, if there was one.
     pub(super) async fn earlier_answer(
         &self,
         connection: &mut Connection,
     ) -> Result<Option<Response>, Refusal> {
-        let institution = &self.bank.institution_id;
+        let institution = self.institution();
         match calls::earlier(connection, institution, self.request_id, &self.digest).await? {
             Earlier::None => Ok(None),
             Earlier::Same(answer) => Ok(Some(json(answer))),
@@ -32,25 +92,15 @@ impl Call<'_> {
         }
     }
 
-    /// Keeps `answer` for a repeated call and gives it.
-    pub(super) async fn answer(
+    async fn keep(
         &self,
         connection: &mut Connection,
         answer: &impl Message,
-        now: UnixTime,
     ) -> Result<Response, Refusal> {
         let text = String::from_utf8(answer.to_body())
             .map_err(|_| Refusal::internal(&"an answer is no text"))?;
-        let institution = &self.bank.institution_id;
-        calls::keep(
-            connection,
-            institution,
-            self.request_id,
-            &self.digest,
-            &text,
-            now,
-        )
-        .await?;
+        let (institution, id) = (self.institution(), self.request_id);
+        calls::keep(connection, institution, id, &self.digest, &text, self.now).await?;
         Ok(json(text))
     }
 }

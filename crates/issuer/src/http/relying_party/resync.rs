@@ -4,16 +4,15 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use skts_otp::{Otp, UnixTime};
+use skts_otp::Otp;
 use skts_provisioning::wire::rp::{ResyncRequest, VerifyResponse};
 use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::Refusal;
-use super::once::Call;
+use super::once::{Call, Deed};
 use super::{search, verify};
-use crate::issuer::Issuer;
 use crate::rules::token::TokenState;
 use crate::rules::verify::{Finding, Verdict};
 use crate::storage::{Connection, closed_verdict, token_life, tokens};
@@ -24,42 +23,45 @@ pub(crate) async fn handle(
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = ResyncRequest::parse(&body)?;
-    resync(&app, &bank, &request)
-        .await
-        .map_err(|refusal| refusal.of(&request.request_id))
-}
-
-async fn resync(app: &App, bank: &Bank, request: &ResyncRequest) -> Result<Response, Refusal> {
-    let issuer = &*app.issuer;
-    let now = issuer.now();
     let call = Call {
-        bank,
+        issuer: &app.issuer,
+        bank: &bank,
         request_id: &request.request_id,
         digest: request.digest(),
+        about: request.subscriber_ref.as_str(),
+        now: app.issuer.now(),
     };
-    let mut transaction = issuer.storage.write().await?;
-    if let Some(answer) = call.earlier_answer(&mut transaction).await? {
-        return Ok(answer);
+    let answered = call.once(&request).await?;
+    if let Some(answer) = &answered.decided {
+        tracing::info!(
+            request_id = %request.request_id, institution = bank.institution_id,
+            verdict = ?answer.verdict, "resync"
+        );
     }
-    let verdict = decide(issuer, &mut transaction, bank, request, now).await?;
-    let answer: VerifyResponse = verify::response(verdict);
-    let answer = call.answer(&mut transaction, &answer, now).await?;
-    transaction.commit().await?;
-    tracing::info!(
-        request_id = %request.request_id, institution = bank.institution_id, ?verdict, "resync"
-    );
-    Ok(answer)
+    Ok(answered.response)
 }
 
-async fn decide(
-    issuer: &Issuer,
+impl Deed for ResyncRequest {
+    type Answer = VerifyResponse;
+
+    async fn decide(
+        &self,
+        call: &Call<'_>,
+        connection: &mut Connection,
+    ) -> Result<VerifyResponse, Refusal> {
+        let verdict = judge(call, connection, self).await?;
+        Ok(verify::response(verdict))
+    }
+}
+
+async fn judge(
+    call: &Call<'_>,
     connection: &mut Connection,
-    bank: &Bank,
     request: &ResyncRequest,
-    now: UnixTime,
 ) -> Result<Verdict, Refusal> {
+    let now = call.now;
     let subscriber_ref = request.subscriber_ref.as_str();
-    let token = tokens::of_subscriber(connection, &bank.institution_id, subscriber_ref).await?;
+    let token = tokens::of_subscriber(connection, call.institution(), subscriber_ref).await?;
     let Some(token) = token.filter(|token| now < token.expires_at) else {
         return Ok(Verdict::Unknown);
     };
@@ -75,7 +77,7 @@ async fn decide(
     };
     let serial = token.serial.as_str();
     if let Finding::Match { step, drift } =
-        search::find_pair(issuer, &token, (&first, &second), now)?
+        search::find_pair(call.issuer, &token, (&first, &second), now)?
     {
         let taken = token_life::resync(connection, serial, step, drift, now).await?;
         return Ok(if taken {

@@ -11,10 +11,10 @@ use skts_provisioning::wire::{Message, ProblemCode, Request};
 use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::{Refusal, json};
-use super::once::Call;
+use super::once::{Call, Deed};
 use super::{on_the_wire, search};
 use crate::rules::verify::Verdict;
-use crate::storage::{Attempt, Written, closed_verdict, tokens};
+use crate::storage::{Attempt, Connection, Written, closed_verdict, tokens};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -29,16 +29,17 @@ pub(crate) async fn handle(
 
 async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Response, Refusal> {
     let issuer = &*app.issuer;
-    let now = issuer.now();
     let call = Call {
+        issuer,
         bank: &bank,
         request_id: &request.request_id,
         digest: request.digest(),
+        about: request.subscriber_ref.as_str(),
+        now: issuer.now(),
     };
+    let now = call.now;
     let mut connection = issuer.storage.read().await?;
-    let subscriber_ref = request.subscriber_ref.as_str();
-    let token =
-        tokens::of_subscriber(&mut connection, &bank.institution_id, subscriber_ref).await?;
+    let token = tokens::of_subscriber(&mut connection, call.institution(), call.about).await?;
     let code = token.as_ref().and_then(|token| {
         Otp::parse(request.code.as_str(), token.policy.code_length.allowed()).ok()
     });
@@ -60,16 +61,11 @@ async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Respon
                 Some(token) if now >= token.expires_at => Verdict::Unknown,
                 Some(token) => closed_verdict(token.state),
             };
-            let mut transaction = issuer.storage.write().await?;
-            if let Some(answer) = call.earlier_answer(&mut transaction).await? {
-                return Ok(answer);
+            let answered = call.once(&verdict).await?;
+            if answered.decided.is_some() {
+                log(request, &bank, verdict);
             }
-            let answer = call
-                .answer(&mut transaction, &response(verdict), now)
-                .await?;
-            transaction.commit().await?;
-            log(request, &bank, verdict);
-            return Ok(answer);
+            return Ok(answered.response);
         }
     };
     drop(connection);
@@ -94,6 +90,15 @@ async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Respon
         }
         Written::Before(answer) => Ok(json(answer)),
         Written::Conflict => Err(ProblemCode::Conflict.into()),
+    }
+}
+
+/// A verdict without a code looked at.
+impl Deed for Verdict {
+    type Answer = VerifyResponse;
+
+    async fn decide(&self, _: &Call<'_>, _: &mut Connection) -> Result<VerifyResponse, Refusal> {
+        Ok(response(*self))
     }
 }
 

@@ -6,21 +6,13 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use skts_otp::Digits;
 use skts_provisioning::wire::paths;
-use sqlx::{Connection, SqliteConnection};
 
 use crate::world::{Answer, Device, RENGO, SHINKIN, Token, World, new_id, verify_body};
 
 /// Sends both calls so that they wait together behind one of `decoy`'s. Returns their answers.
 async fn together(world: &World, decoy: &Token, calls: [(&str, Value); 2]) -> [Answer; 2] {
     let decoy = verify_body("decoy", &decoy.code(world.now()));
-    let path = world.config.data.join("issuer.sqlite");
-    let mut holder = SqliteConnection::connect(&format!("sqlite://{}", path.display()))
-        .await
-        .unwrap();
-    sqlx::query("BEGIN IMMEDIATE")
-        .execute(&mut holder)
-        .await
-        .unwrap();
+    let mut holder = world.hold().await;
     let [(bank, body), (other_bank, other_body)] = calls;
     let later = |after_millis, bank, body| async move {
         tokio::time::sleep(Duration::from_millis(after_millis)).await;
@@ -28,7 +20,7 @@ async fn together(world: &World, decoy: &Token, calls: [(&str, Value); 2]) -> [A
     };
     let release = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        sqlx::query("ROLLBACK").execute(&mut holder).await.unwrap();
+        holder.let_go().await;
     };
     let (decoy, first, second, ()) = tokio::join!(
         world.bank(SHINKIN, paths::RP_TOKEN_VERIFY, &decoy),

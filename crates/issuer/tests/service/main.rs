@@ -6,6 +6,7 @@ mod concurrency;
 mod groups;
 mod isolation;
 mod life;
+mod processes;
 mod refusals;
 mod self_provisioning;
 mod verification;

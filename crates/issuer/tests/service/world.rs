@@ -49,7 +49,9 @@ impl Clock for SetClock {
 }
 
 pub(crate) struct World {
-    pub(crate) folder: TempDir,
+    _folder: TempDir,
+    /// Where the database is, if it is no file.
+    pub(crate) server: Option<String>,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) router: Router,
     pub(crate) config: Config,
@@ -107,15 +109,19 @@ impl World {
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        let server = database::schema().await;
         let mut config = Config {
             data: folder.path().join("data"),
+            database: server
+                .as_deref()
+                .map(|address| address.parse().expect("an address")),
             work_bits: 4,
             provisioning_burst: 100_000,
             provisioning_per_minute: 100_000,
             ..Config::default()
         };
         change(&mut config);
-        Issuer::init(&config.data, &Entropy::new(OsRng))
+        Issuer::init(&config, &Entropy::new(OsRng))
             .await
             .expect("init");
         let clock = SetClock(Arc::new(AtomicU64::new(START)));
@@ -132,7 +138,8 @@ impl World {
             .collect();
         let router = router(issuer.clone());
         Self {
-            folder,
+            _folder: folder,
+            server,
             issuer,
             router,
             config,
@@ -151,6 +158,10 @@ impl World {
 
     pub(crate) fn now(&self) -> u64 {
         self.clock.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_time(&self, now: u64) {
+        self.clock.0.store(now, Ordering::SeqCst);
     }
 
     pub(crate) fn pass(&self, secs: u64) {
