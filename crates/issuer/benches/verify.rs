@@ -31,7 +31,7 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (world, tokens) = runtime.block_on(fill());
     let tokens: Vec<(String, Token)> = tokens;
-    let floor = runtime.block_on(Floor::new(world.folder.path(), TOKENS));
+    let floor = runtime.block_on(Floor::new(&world.config.data, TOKENS));
     let ours_at = serve(&runtime, world.router.clone());
     let floor_at = serve(&runtime, floor.router());
 

@@ -10,12 +10,13 @@ use skts_provisioning::institution::{Institution, InstitutionList, Localized, Si
 use skts_provisioning::k::KServer;
 use skts_sealed::Namespace;
 
+use crate::audit::{Action, Entry};
 use crate::http::key_hash;
 use crate::issuer::Issuer;
 use crate::rules::activation::is_too_easy;
 use crate::storage::activations::NewActivationRow;
 use crate::storage::institutions::InstitutionRow;
-use crate::storage::{Connection, StorageError, activations, institutions};
+use crate::storage::{Connection, StorageError, activations, audit, institutions};
 
 /// The policies an institution can start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +151,14 @@ impl Issuer {
     ) -> Result<(), AdminError> {
         institutions::add(connection, row).await?;
         institutions::add_key(connection, &row.id, key_hash, self.now()).await?;
+        let entry = Entry::of(
+            self.now(),
+            &row.id,
+            "staff",
+            Action::InstitutionAdded,
+            "done",
+        );
+        audit::write(connection, &entry).await?;
         // What an app would not take must not get in: it would spoil the list for all the others.
         self.sign_list(institutions::all(connection).await?, ANY_ADDRESS)?;
         Ok(())

@@ -17,6 +17,8 @@ pub struct Config {
     pub data: PathBuf,
     /// PostgreSQL; none for a file in the folder.
     pub database: Option<Place>,
+    /// Where seals of the audit trail are added; none for a file in the folder.
+    pub audit_anchor: Option<PathBuf>,
     /// Where to listen. Port 0 takes a free one.
     pub listen: SocketAddr,
     /// Leading zero bits of the proof of work in self-provisioning, 0 to 24.
@@ -36,6 +38,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("issuer-data"),
             database: None,
+            audit_anchor: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             work_bits: 16,
             activation_valid_secs: activation::VALID_FOR_SECS,
@@ -81,6 +84,12 @@ impl Config {
         self.database
             .clone()
             .unwrap_or_else(|| Place::in_folder(&self.data))
+    }
+
+    /// The file that seals of the audit trail are added to.
+    pub fn audit_anchor(&self) -> PathBuf {
+        let own = || self.data.join("audit-seals.jsonl");
+        self.audit_anchor.clone().unwrap_or_else(own)
     }
 
     pub(crate) fn provisioning_allowance(&self) -> Allowance {

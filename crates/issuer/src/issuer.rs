@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use skts_otp::UnixTime;
@@ -21,6 +22,8 @@ pub struct Issuer {
     clock: Box<dyn Clock>,
     provisioning_limits: Mutex<AddressLimits>,
     known_keys: Mutex<HashMap<[u8; 32], KnownKey>>,
+    /// The last seal of the audit trail that this process added to the anchor file.
+    anchored: AtomicU64,
 }
 
 /// A bank's key that was looked up lately.
@@ -56,6 +59,7 @@ impl Issuer {
             clock: Box::new(clock),
             provisioning_limits: Mutex::new(limits),
             known_keys: Mutex::default(),
+            anchored: AtomicU64::new(0),
         })
     }
 
@@ -103,6 +107,14 @@ impl Issuer {
             keys.insert(*key_hash, key);
         }
         Ok(found)
+    }
+
+    pub(crate) fn is_anchored(&self, up_to: u64) -> bool {
+        self.anchored.load(Ordering::Relaxed) >= up_to
+    }
+
+    pub(crate) fn note_anchored(&self, up_to: u64) {
+        self.anchored.fetch_max(up_to, Ordering::Relaxed);
     }
 
     /// Takes one provisioning call of `address`, or says how many seconds to wait.

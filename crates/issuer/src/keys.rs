@@ -4,7 +4,7 @@
 //! master.key ─┬─ HKDF "skts/service/seeds/v1"   ─► tokens.secrets   (context serial ‖ institution ‖ version)
 //!             ├─ HKDF "skts/service/state/v1"   ─► key exchange state, replies, OPAQUE records
 //!             ├─ HKDF "skts/service/digest/v1"  ─► digests of calls that hold a password
-//!             └─ HKDF "skts/service/keys/v1"    ─► opaque.sealed, provisioning.sealed, list.sealed
+//!             └─ HKDF "skts/service/keys/v1"    ─► opaque.sealed, provisioning.sealed, list.sealed, audit.sealed
 //! ```
 //!
 //! The OPRF key is never in the database: the database alone gives no password away, however short.
@@ -19,6 +19,8 @@ use skts_provisioning::opaque::OpaqueSetup;
 use skts_provisioning::s::ProvisioningSigningKey;
 use skts_sealed::{Namespace, SealingKey, SecretBytes, UnsealError, seal, unseal};
 
+use crate::audit::AuditKey;
+
 /// Version of the seed key that new seeds are sealed under.
 pub(crate) const SEED_KEY_VERSION: i64 = 1;
 
@@ -26,12 +28,14 @@ const MASTER_FILE: &str = "master.key";
 const OPAQUE_FILE: &str = "opaque.sealed";
 const PROVISIONING_FILE: &str = "provisioning.sealed";
 const LIST_FILE: &str = "list.sealed";
+const AUDIT_FILE: &str = "audit.sealed";
 
 /// Every key the service works with.
 pub struct ServiceKeys {
     pub(crate) opaque: OpaqueSetup,
     pub(crate) provisioning: ProvisioningSigningKey,
     pub(crate) list: ListSigningKey,
+    pub(crate) audit: AuditKey,
     pub(crate) digest: SealingKey,
     seeds: SealingKey,
     state: SealingKey,
@@ -45,7 +49,7 @@ impl ServiceKeys {
     pub fn make<R: CryptoRngCore>(folder: &Path, rng: &mut R) -> Result<Self, KeyError> {
         let master = SealingKey::make(rng);
         let (opaque, provisioning) = (OpaqueSetup::make(rng), ProvisioningSigningKey::make(rng));
-        let list = ListSigningKey::make(rng);
+        let (list, audit) = (ListSigningKey::make(rng), AuditKey::make(rng));
         // EXPOSE: the master key lives in a file of its own, readable by its owner only.
         write_new(&folder.join(MASTER_FILE), master.expose_secret())?;
         let wrap = wrapping_key(&master);
@@ -53,13 +57,14 @@ impl ServiceKeys {
             (OPAQUE_FILE, opaque.encode()),
             (PROVISIONING_FILE, provisioning.encode()),
             (LIST_FILE, list.encode()),
+            (AUDIT_FILE, audit.encode()),
         ] {
             // EXPOSE: sealed on the spot.
             let plain = secret.expose_secret();
             let sealed = seal(&wrap, Namespace::ServiceKey, name.as_bytes(), plain, rng);
             write_new(&folder.join(name), &sealed)?;
         }
-        Ok(Self::derive(&master, opaque, provisioning, list))
+        Ok(Self::derive(&master, opaque, provisioning, list, audit))
     }
 
     /// Reads the keys of `folder`.
@@ -79,10 +84,11 @@ impl ServiceKeys {
             unseal(&wrap, Namespace::ServiceKey, name.as_bytes(), &sealed)
                 .map_err(|_| KeyError::Damaged)
         };
-        let (opaque, provisioning, list) = (
+        let (opaque, provisioning, list, audit) = (
             read(OPAQUE_FILE)?,
             read(PROVISIONING_FILE)?,
             read(LIST_FILE)?,
+            read(AUDIT_FILE)?,
         );
         // EXPOSE: parsed into their key types at once.
         let opaque = OpaqueSetup::decode(opaque.expose_secret()).map_err(|_| KeyError::Damaged)?;
@@ -91,7 +97,9 @@ impl ServiceKeys {
             .map_err(|_| KeyError::Damaged)?;
         // EXPOSE: as above.
         let list = ListSigningKey::decode(list.expose_secret()).map_err(|_| KeyError::Damaged)?;
-        Ok(Self::derive(&master, opaque, provisioning, list))
+        // EXPOSE: as above.
+        let audit = AuditKey::decode(audit.expose_secret()).ok_or(KeyError::Damaged)?;
+        Ok(Self::derive(&master, opaque, provisioning, list, audit))
     }
 
     fn derive(
@@ -99,11 +107,13 @@ impl ServiceKeys {
         opaque: OpaqueSetup,
         provisioning: ProvisioningSigningKey,
         list: ListSigningKey,
+        audit: AuditKey,
     ) -> Self {
         Self {
             opaque,
             provisioning,
             list,
+            audit,
             digest: subkey(master, "skts/service/digest/v1"),
             seeds: subkey(master, "skts/service/seeds/v1"),
             state: subkey(master, "skts/service/state/v1"),

@@ -10,6 +10,7 @@
 //! Time and randomness come in through [`Clock`] and [`Entropy`].
 
 mod admin;
+mod audit;
 mod clock;
 mod config;
 mod housekeeping;
@@ -21,6 +22,7 @@ mod staff;
 mod storage;
 
 pub use admin::{AdminError, NewActivation, NewInstitution, PolicyKind, SampleInstitution};
+pub use audit::{AuditEntry, AuditError, AuditFilter, Seal, Trail};
 pub use clock::{Clock, Entropy, SystemClock};
 pub use config::{Config, ConfigError};
 pub use http::router;

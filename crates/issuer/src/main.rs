@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rand_core::OsRng;
 use skts_issuer::{
-    Config, Entropy, Issuer, NewInstitution, Place, PolicyKind, StaffChange, SystemClock, router,
+    AuditFilter, Config, Entropy, Issuer, NewInstitution, Place, PolicyKind, StaffChange,
+    SystemClock, router,
 };
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
 use skts_provisioning::institution::Localized;
@@ -54,6 +55,32 @@ enum Command {
     Activation(ActivationCommand),
     /// Changes a customer's token, as staff do, and says where it stands then.
     Token(TokenCommand),
+    /// The audit trail.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Checks the whole trail against its seals; fails if anything was changed, cut or written anew.
+    Verify {
+        /// A file of seals kept outside the database; the service's own if none is named.
+        #[arg(long = "seals")]
+        seals: Vec<PathBuf>,
+    },
+    /// Prints entries, a line of JSON each, oldest first.
+    Show {
+        #[arg(long)]
+        institution: Option<String>,
+        /// The bank's own name for the customer.
+        #[arg(long)]
+        subscriber: Option<String>,
+        #[arg(long)]
+        serial: Option<String>,
+        /// The last so many.
+        #[arg(long, default_value_t = 100)]
+        most: u64,
+    },
 }
 
 #[derive(Args)]
@@ -64,7 +91,7 @@ struct TokenCommand {
     /// The bank's own name for the customer.
     #[arg(long)]
     subscriber: String,
-    /// Why; it goes to the log.
+    /// Why; it goes to the audit trail.
     #[arg(long)]
     reason: String,
 }
@@ -209,6 +236,7 @@ async fn main() -> Result<()> {
         Command::Institution(command) => institution(&open(config).await?, command).await,
         Command::Activation(command) => activation(&Arc::new(open(config).await?), command).await,
         Command::Token(command) => token(&open(config).await?, command).await,
+        Command::Audit(command) => audit(&open(config).await?, command).await,
     }
 }
 
@@ -233,6 +261,7 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
         .with_context(|| format!("cannot listen on {listen}"))?;
     let address = format!("http://{}", listener.local_addr()?);
     let tidying = tokio::spawn(issuer.clone().keep_tidy());
+    let sealing = tokio::spawn(issuer.clone().keep_sealed());
     let app = router(issuer.clone()).into_make_service_with_connect_info::<SocketAddr>();
     if let Some(path) = ready_file {
         std::fs::write(&path, format!("{address}\n"))
@@ -256,6 +285,10 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
         () = too_long => tracing::warn!("ended with connections still open"),
     }
     tidying.abort();
+    sealing.abort();
+    if let Err(error) = issuer.seal_audit().await {
+        tracing::error!(%error, "sealing the audit trail failed");
+    }
     issuer.close().await;
     Ok(())
 }
@@ -367,6 +400,34 @@ async fn token(issuer: &Issuer, command: TokenCommand) -> Result<()> {
         )
         .await?;
     say(&serde_json::json!({ "state": state.as_str() }).to_string())
+}
+
+async fn audit(issuer: &Issuer, command: AuditCommand) -> Result<()> {
+    match command {
+        AuditCommand::Verify { mut seals } => {
+            if seals.is_empty() {
+                seals.push(issuer.audit_anchor());
+            }
+            say(&serde_json::to_string(&issuer.verify_audit(&seals).await?)?)
+        }
+        AuditCommand::Show {
+            institution,
+            subscriber,
+            serial,
+            most,
+        } => {
+            let filter = AuditFilter {
+                institution_id: institution,
+                subscriber_ref: subscriber,
+                serial,
+                most,
+            };
+            for entry in issuer.audit_entries(&filter).await? {
+                say(&serde_json::to_string(&entry)?)?;
+            }
+            Ok(())
+        }
+    }
 }
 
 fn say(line: &str) -> Result<()> {

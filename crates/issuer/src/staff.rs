@@ -2,9 +2,10 @@
 
 use skts_otp::UnixTime;
 
+use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
 use crate::rules::token::{TokenChange, TokenState};
-use crate::storage::{Connection, StorageError, token_life, tokens};
+use crate::storage::{Connection, StorageError, audit, token_life, tokens};
 
 /// What staff can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,15 @@ impl StaffChange {
             Self::Suspend => TokenChange::Suspend,
             Self::Resume => TokenChange::Resume,
             Self::Revoke => TokenChange::Revoke,
+        }
+    }
+
+    const fn action(self) -> Action {
+        match self {
+            Self::Unlock => Action::Unlock,
+            Self::Suspend => Action::Suspend,
+            Self::Resume => Action::Resume,
+            Self::Revoke => Action::Revoke,
         }
     }
 }
@@ -65,16 +75,15 @@ impl Issuer {
         }
         let now: UnixTime = self.now();
         let subject = format!("{institution_id}/{subscriber_ref}");
+        let asked = &Asked {
+            institution_id,
+            subscriber_ref,
+            change,
+            reason,
+        };
         self.storage
             .change(&subject, |mut transaction| async move {
-                let done = apply(
-                    &mut transaction,
-                    institution_id,
-                    subscriber_ref,
-                    change,
-                    now,
-                );
-                let done = done.await;
+                let done = asked.apply(&mut transaction, now).await;
                 (transaction, done)
             })
             .await
@@ -87,21 +96,44 @@ impl Issuer {
     }
 }
 
-async fn apply(
-    connection: &mut Connection,
-    institution_id: &str,
-    subscriber_ref: &str,
+struct Asked<'a> {
+    institution_id: &'a str,
+    subscriber_ref: &'a str,
     change: StaffChange,
-    now: UnixTime,
-) -> Result<TokenState, StaffError> {
-    let token = tokens::of_subscriber(connection, institution_id, subscriber_ref)
-        .await?
-        .ok_or(StaffError::NoToken)?;
-    let from = token.state_at(now);
-    let to = from.after(change.change()).ok_or(StaffError::NoWay(from))?;
-    if !token_life::move_on(connection, &token.serial, from, to, now).await? {
-        connection.overtaken();
-        return Err(StaffError::NoWay(from));
+    reason: &'a str,
+}
+
+impl Asked<'_> {
+    async fn apply(
+        &self,
+        connection: &mut Connection,
+        now: UnixTime,
+    ) -> Result<TokenState, StaffError> {
+        let token = tokens::of_subscriber(connection, self.institution_id, self.subscriber_ref)
+            .await?
+            .ok_or(StaffError::NoToken)?;
+        let from = token.state_at(now);
+        let to = from
+            .after(self.change.change())
+            .ok_or(StaffError::NoWay(from))?;
+        if !token_life::move_on(connection, &token.serial, from, to, now).await? {
+            connection.overtaken();
+            return Err(StaffError::NoWay(from));
+        }
+        let entry = Entry {
+            subscriber_ref: Some(self.subscriber_ref),
+            serial: Some(&token.serial),
+            state: Some(to.as_str()),
+            detail: Some(self.reason),
+            ..Entry::of(
+                now,
+                self.institution_id,
+                "staff",
+                self.change.action(),
+                "done",
+            )
+        };
+        audit::write(connection, &entry).await?;
+        Ok(to)
     }
-    Ok(to)
 }

@@ -99,7 +99,6 @@ CREATE TABLE tokens (
     not_before        BIGINT,
     accepted          BIGINT NOT NULL DEFAULT 0,
     last_call         BYTEA,
-    last_call_digest  BYTEA,
     last_call_at      BIGINT
 ) WITH (fillfactor = 70);
 CREATE INDEX tokens_by_subscriber ON tokens (institution_id, subscriber_ref);
@@ -115,17 +114,6 @@ CREATE TABLE rp_calls (
     PRIMARY KEY (institution_id, request_id)
 );
 CREATE INDEX rp_calls_by_age ON rp_calls (created_at);
-
-CREATE FUNCTION keep_accepted_call() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO rp_calls (institution_id, request_id, digest, answer, created_at)
-    VALUES (NEW.institution_id, NEW.last_call, NEW.last_call_digest,
-            '{"verdict":"accepted","step":' || NEW.last_step || '}', NEW.last_call_at);
-    RETURN NULL;
-END $$;
-CREATE TRIGGER keep_accepted_call AFTER UPDATE OF last_call ON tokens
-    FOR EACH ROW WHEN (NEW.last_call IS DISTINCT FROM OLD.last_call)
-    EXECUTE FUNCTION keep_accepted_call();
 
 CREATE TABLE registration_tries (
     institution_id  TEXT NOT NULL,

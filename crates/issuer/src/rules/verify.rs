@@ -23,6 +23,19 @@ pub enum Verdict {
     Unknown,
 }
 
+impl Verdict {
+    /// The word in the audit trail.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Rejected => "rejected",
+            Self::Replayed => "replayed",
+            Self::Locked => "locked",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What the search needs to know of a token.
 #[derive(Debug, Clone, Copy)]
 pub struct Search {

@@ -4,7 +4,7 @@ use skts_otp::UnixTime;
 use skts_provisioning::ids::RequestId;
 
 use super::institutions::seconds;
-use super::sql::query;
+use super::sql::{places, query, query_of};
 use super::{Connection, StorageError};
 use crate::rules::throttle::wait_secs;
 
@@ -42,26 +42,37 @@ pub(crate) async fn earlier(
     }
 }
 
-/// Keeps a call and its answer.
-pub(crate) async fn keep(
+/// A call and its answer, to be kept.
+#[derive(Debug)]
+pub(crate) struct KeptCall<'a> {
+    pub(crate) institution_id: &'a str,
+    pub(crate) request_id: &'a RequestId,
+    pub(crate) digest: &'a [u8; 32],
+    pub(crate) answer: String,
+    pub(crate) now: UnixTime,
+}
+
+/// Keeps calls and their answers.
+pub(crate) async fn keep_all(
     connection: &mut Connection,
-    institution_id: &str,
-    request_id: &RequestId,
-    digest: &[u8; 32],
-    answer: &str,
-    now: UnixTime,
+    calls: &[KeptCall<'_>],
 ) -> Result<(), StorageError> {
-    query(
-        "INSERT INTO rp_calls (institution_id, request_id, digest, answer, created_at)
-         VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(institution_id)
-    .bind(request_id.as_bytes())
-    .bind(digest)
-    .bind(answer)
-    .bind(seconds(now))
-    .execute(connection)
-    .await?;
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let mut query = query_of(format!(
+        "INSERT INTO rp_calls (institution_id, request_id, digest, answer, created_at) VALUES {}",
+        places(calls.len(), 5)
+    ));
+    for call in calls {
+        query = query
+            .bind(call.institution_id)
+            .bind(call.request_id.as_bytes())
+            .bind(call.digest)
+            .bind(&call.answer)
+            .bind(seconds(call.now));
+    }
+    query.execute(connection).await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 //! statement, the same text for both.
 
 pub(crate) mod activations;
+pub(crate) mod audit;
 pub(crate) mod calls;
 pub(crate) mod grants;
 pub(crate) mod institutions;
@@ -123,6 +124,16 @@ impl Storage {
         })
     }
 
+    /// A transaction that waits for nobody (on PostgreSQL): its statements say in their WHERE when
+    /// they may happen.
+    pub(crate) async fn begin(&self) -> Result<Transaction, StorageError> {
+        Ok(match &self.0 {
+            // One writer: taken at once, everything waits for everything.
+            Pools::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await?.into(),
+            Pools::Postgres(pool) => pool.begin().await?.into(),
+        })
+    }
+
     /// Does `change` in one transaction: all of it or, on an error, nothing. Changes about the same
     /// `subject` wait for each other, so that what is read in one stays true; what changes about
     /// another subject overtakes nevertheless is tried again.
@@ -139,7 +150,7 @@ impl Storage {
     {
         let mut tries = 1;
         loop {
-            let (transaction, done) = change(self.begin(subject).await?).await;
+            let (transaction, done) = change(self.begin_about(subject).await?).await;
             let again = transaction.contended && tries < MOST_TRIES;
             match done {
                 Ok(done) => {
@@ -152,19 +163,15 @@ impl Storage {
         }
     }
 
-    async fn begin(&self, subject: &str) -> Result<Transaction, StorageError> {
-        match &self.0 {
-            // One writer: taken at once, everything waits for everything.
-            Pools::Sqlite { write, .. } => Ok(write.begin_with("BEGIN IMMEDIATE").await?.into()),
-            Pools::Postgres(pool) => {
-                let mut transaction = Transaction::from(pool.begin().await?);
-                query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
-                    .bind(subject)
-                    .execute(&mut transaction)
-                    .await?;
-                Ok(transaction)
-            }
+    async fn begin_about(&self, subject: &str) -> Result<Transaction, StorageError> {
+        let mut transaction = self.begin().await?;
+        if let Pools::Postgres(_) = self.0 {
+            query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                .bind(subject)
+                .execute(&mut transaction)
+                .await?;
         }
+        Ok(transaction)
     }
 
     /// Whether the database answers.

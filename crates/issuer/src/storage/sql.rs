@@ -54,6 +54,18 @@ impl Connection {
         self.contended = true;
     }
 
+    /// Waits for those who are writing into `table` and keeps others out until the end of this
+    /// transaction. On SQLite a transaction is alone as it is.
+    pub(super) async fn keep_writers_out(&mut self, table: &str) -> Result<(), StorageError> {
+        match self.place {
+            Place::Sqlite(_) | Place::SqliteTransaction(_) => Ok(()),
+            Place::Postgres(_) | Place::PostgresTransaction(_) => {
+                let lock = query_of(format!("LOCK TABLE {table} IN SHARE MODE"));
+                lock.execute(self).await.map(drop)
+            }
+        }
+    }
+
     fn failed(&mut self, error: sqlx::Error) -> StorageError {
         // PostgreSQL: serialization failure, deadlock, unique violation (another process inserted
         // the same row meanwhile; the next try finds it).
@@ -190,6 +202,17 @@ pub(crate) fn query<'q>(sql: impl SqlSafeStr) -> Query<'q> {
         sql: sql.into_sql_str(),
         values: Vec::new(),
     }
+}
+
+/// `($1, $2), ($3, $4)`, …: places for so many rows of so many columns.
+pub(crate) fn places(rows: usize, columns: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=columns)
+            .map(|column| format!("${}", row * columns + column))
+            .collect();
+        format!("({})", places.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// A query whose text is put together from constants of this program.

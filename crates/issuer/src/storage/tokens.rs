@@ -6,8 +6,9 @@ use skts_otp::{AssuranceLevel, Drift, SerialNumber, TimeStep, TokenPolicy, UnixT
 use skts_provisioning::ids::RequestId;
 
 use super::institutions::{policy_from_json, policy_to_json, seconds, time};
-use super::sql::{Row, query, query_of};
-use super::{Connection, StorageError};
+use super::sql::{Row, places, query, query_of};
+use super::{Connection, StorageError, audit};
+use crate::audit::{Action, Entry};
 use crate::rules::throttle::MOST_WRONG_IN_A_ROW;
 use crate::rules::token::TokenState;
 
@@ -144,26 +145,6 @@ pub(crate) async fn exists(
     Ok(row.is_some())
 }
 
-/// Where the token of this serial stands.
-pub(crate) async fn state(
-    connection: &mut Connection,
-    serial: &str,
-) -> Result<Option<TokenState>, StorageError> {
-    let row = query("SELECT state FROM tokens WHERE serial = $1")
-        .bind(serial)
-        .fetch_optional(connection)
-        .await?;
-    row.map(|row| {
-        row.get::<&str>(0)?
-            .parse()
-            .map_err(|_| StorageError::Inconsistent {
-                table: "tokens",
-                column: "state",
-            })
-    })
-    .transpose()
-}
-
 /// One institution's token.
 pub(crate) async fn by_serial(
     connection: &mut Connection,
@@ -199,26 +180,29 @@ pub(crate) async fn of_subscriber(
     row.as_ref().map(TokenRow::from_row).transpose()
 }
 
-/// Notes that the device holds the token. False if it is over.
+/// Notes that the device holds the token. Returns its institution and where it stands, or none if it
+/// is over.
 pub(crate) async fn confirm(
     connection: &mut Connection,
     serial: &str,
     now: UnixTime,
     lapses_at: UnixTime,
-) -> Result<bool, StorageError> {
-    let changed = query(
+) -> Result<Option<(String, TokenState)>, StorageError> {
+    let row = query(
         "UPDATE tokens
          SET lapses_at = CASE WHEN confirmed_at IS NULL THEN $3 ELSE lapses_at END,
              confirmed_at = COALESCE(confirmed_at, $2)
          WHERE serial = $1 AND (state IN ('active', 'locked', 'suspended')
-            OR (state = 'provisioned' AND lapses_at > $2))",
+            OR (state = 'provisioned' AND lapses_at > $2))
+         RETURNING institution_id, state",
     )
     .bind(serial)
     .bind(seconds(now))
     .bind(seconds(lapses_at))
-    .execute(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(changed == 1)
+    row.map(|row| Ok((row.get(0)?, state_from(&row, 1)?)))
+        .transpose()
 }
 
 /// Provisioned → Active for this customer, with the first accepted step. False if it was over.
@@ -256,7 +240,6 @@ pub(crate) struct Match<'a> {
     pub(crate) lock_after: u8,
     pub(crate) now: UnixTime,
     pub(crate) request_id: &'a RequestId,
-    pub(crate) digest: &'a [u8; 32],
 }
 
 /// Takes codes, at most one a token: the one statement by which codes are accepted. Returns the
@@ -266,20 +249,12 @@ pub(crate) async fn accept_group(
     connection: &mut Connection,
     matches: &[Match<'_>],
 ) -> Result<HashSet<String>, StorageError> {
-    const COLUMNS: usize = 7;
-    let rows: Vec<String> = (0..matches.len())
-        .map(|row| {
-            let places: Vec<String> = (1..=COLUMNS)
-                .map(|column| format!("${}", row * COLUMNS + column))
-                .collect();
-            format!("({})", places.join(", "))
-        })
-        .collect();
+    const COLUMNS: usize = 6;
     let sql = format!(
         "UPDATE tokens
          SET last_step = v.column2, drift = v.column3, fails = 0, wrong_in_a_row = 0,
              not_before = NULL, accepted = accepted + 1,
-             last_call = v.column6, last_call_digest = v.column7, last_call_at = v.column5
+             last_call = v.column6, last_call_at = v.column5
          FROM (VALUES {}) AS v
          WHERE serial = v.column1 AND state = 'active' AND expires_at > v.column5
            AND fails < v.column4 AND (not_before IS NULL OR not_before <= v.column5)
@@ -288,7 +263,7 @@ pub(crate) async fn accept_group(
                            WHERE c.institution_id = tokens.institution_id
                              AND c.request_id = v.column6)
          RETURNING serial",
-        rows.join(", ")
+        places(matches.len(), COLUMNS)
     );
     let mut query = query_of(sql);
     for found in matches {
@@ -298,8 +273,7 @@ pub(crate) async fn accept_group(
             .bind(i64::from(found.drift.steps()))
             .bind(i64::from(found.lock_after))
             .bind(seconds(found.now))
-            .bind(found.request_id.as_bytes())
-            .bind(found.digest);
+            .bind(found.request_id.as_bytes());
     }
     let rows = query.fetch_all(connection).await?;
     rows.iter().map(|row| row.get(0)).collect()
@@ -331,30 +305,33 @@ pub(crate) async fn count_wrong(
     .bind(MOST_WRONG_IN_A_ROW)
     .fetch_optional(connection)
     .await?;
-    row.map(|row| {
-        row.get::<&str>(0)?
-            .parse()
-            .map_err(|_| StorageError::Inconsistent {
-                table: "tokens",
-                column: "state",
-            })
-    })
-    .transpose()
+    row.map(|row| state_from(&row, 0)).transpose()
 }
 
 /// Writes down what time alone has decided: lapsed and expired tokens.
 pub(crate) async fn prune(connection: &mut Connection, now: UnixTime) -> Result<(), StorageError> {
-    query("UPDATE tokens SET state = 'lapsed' WHERE state = 'provisioned' AND lapses_at <= $1")
-        .bind(seconds(now))
-        .execute(&mut *connection)
-        .await?;
-    query(
-        "UPDATE tokens SET state = 'expired'
-         WHERE state IN ('provisioned', 'active', 'locked', 'suspended') AND expires_at <= $1",
-    )
-    .bind(seconds(now))
-    .execute(connection)
-    .await?;
+    let lapse = "UPDATE tokens SET state = 'lapsed'
+         WHERE state = 'provisioned' AND lapses_at <= $1
+         RETURNING institution_id, serial, subscriber_ref";
+    let expire = "UPDATE tokens SET state = 'expired'
+         WHERE state IN ('provisioned', 'active', 'locked', 'suspended') AND expires_at <= $1
+         RETURNING institution_id, serial, subscriber_ref";
+    for (sql, action, state) in [
+        (lapse, Action::Lapse, TokenState::Lapsed),
+        (expire, Action::Expire, TokenState::Expired),
+    ] {
+        let rows = query(sql).bind(seconds(now)).fetch_all(connection).await?;
+        for row in rows {
+            let subscriber_ref: Option<String> = row.get(2)?;
+            let entry = Entry {
+                subscriber_ref: subscriber_ref.as_deref(),
+                serial: Some(row.get(1)?),
+                state: Some(state.as_str()),
+                ..Entry::of(now, row.get(0)?, "service", action, "done")
+            };
+            audit::write(connection, &entry).await?;
+        }
+    }
     Ok(())
 }
 
@@ -373,6 +350,14 @@ pub(crate) async fn forget_lapsed(
         query(sql).bind(before).execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+fn state_from(row: &Row, column: usize) -> Result<TokenState, StorageError> {
+    let state = row.get::<&str>(column)?.parse();
+    state.map_err(|_| StorageError::Inconsistent {
+        table: "tokens",
+        column: "state",
+    })
 }
 
 /// A step as a column.

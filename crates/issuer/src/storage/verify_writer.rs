@@ -8,9 +8,10 @@ use skts_otp::UnixTime;
 use skts_provisioning::ids::RequestId;
 use tokio::sync::{mpsc, oneshot};
 
-use super::calls::{self, Earlier};
+use super::calls::{self, Earlier, KeptCall};
 use super::tokens::{self, Match};
-use super::{Storage, StorageError};
+use super::{Storage, StorageError, audit};
+use crate::audit::{Action, Entry};
 use crate::rules::token::TokenState;
 use crate::rules::verify::{Finding, Verdict};
 
@@ -20,6 +21,9 @@ const LARGEST_GROUP: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Attempt {
     pub(crate) institution_id: String,
+    pub(crate) subscriber_ref: String,
+    /// The bank's word for what the code is for.
+    pub(crate) purpose: Option<String>,
     pub(crate) request_id: RequestId,
     pub(crate) digest: [u8; 32],
     pub(crate) serial: String,
@@ -53,8 +57,33 @@ impl Attempt {
             lock_after: self.lock_after,
             now: self.now,
             request_id: &self.request_id,
-            digest: &self.digest,
         })
+    }
+
+    fn kept(&self, answer: String) -> KeptCall<'_> {
+        KeptCall {
+            institution_id: &self.institution_id,
+            request_id: &self.request_id,
+            digest: &self.digest,
+            answer,
+            now: self.now,
+        }
+    }
+
+    /// The verdict for the audit trail; `state` where the token's changed.
+    fn entry(&self, verdict: Verdict, state: Option<TokenState>) -> Entry<'_> {
+        Entry {
+            at: self.now,
+            institution_id: &self.institution_id,
+            actor: "bank",
+            action: Action::Verify,
+            outcome: verdict.as_str(),
+            subscriber_ref: Some(&self.subscriber_ref),
+            serial: Some(&self.serial),
+            state: state.map(TokenState::as_str),
+            request_id: Some(&self.request_id),
+            detail: self.purpose.as_deref(),
+        }
     }
 }
 
@@ -116,7 +145,22 @@ async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<String>,
     if matches.is_empty() {
         return Ok(HashSet::new());
     }
-    tokens::accept_group(&mut storage.writer().await?, &matches).await
+    let mut transaction = storage.begin().await?;
+    let accepted = tokens::accept_group(&mut transaction, &matches).await?;
+    let (mut kept, mut entries) = (Vec::new(), Vec::new());
+    for (attempt, _) in group {
+        if let Finding::Match { step, .. } = attempt.finding
+            && accepted.contains(&attempt.serial)
+        {
+            let verdict = Verdict::Accepted { step };
+            kept.push(attempt.kept((attempt.answer)(verdict)));
+            entries.push(attempt.entry(verdict, None));
+        }
+    }
+    calls::keep_all(&mut transaction, &kept).await?;
+    audit::write_all(&mut transaction, &entries).await?;
+    transaction.commit().await?;
+    Ok(accepted)
 }
 
 /// Writes an attempt by itself: repeated, wrong, used, closed, or one of several at its token.
@@ -137,7 +181,6 @@ async fn judge(
         institution_id,
         request_id,
         digest,
-        now,
         ..
     } = attempt;
     match calls::earlier(connection, institution_id, request_id, digest).await? {
@@ -145,22 +188,13 @@ async fn judge(
         Earlier::Other => return Ok(Written::Conflict),
         Earlier::None => {}
     }
-    let verdict = match attempt.found() {
-        Some(found) => refused(connection, attempt, &found).await?,
+    let (verdict, state) = match attempt.found() {
+        Some(found) => (refused(connection, attempt, &found).await?, None),
         None => miss(connection, attempt).await?,
     };
     let answer = (attempt.answer)(verdict);
-    if !matches!(verdict, Verdict::Accepted { .. }) {
-        calls::keep(
-            connection,
-            institution_id,
-            request_id,
-            digest,
-            &answer,
-            *now,
-        )
-        .await?;
-    }
+    calls::keep_all(connection, &[attempt.kept(answer.clone())]).await?;
+    audit::write(connection, &attempt.entry(verdict, state)).await?;
     Ok(Written::Now(verdict, answer))
 }
 
@@ -185,10 +219,11 @@ async fn refused(
     })
 }
 
+/// Counts a wrong code; says the state the token is in after it, where that changed.
 async fn miss(
     connection: &mut super::Connection,
     attempt: &Attempt,
-) -> Result<Verdict, StorageError> {
+) -> Result<(Verdict, Option<TokenState>), StorageError> {
     let Attempt {
         serial,
         lock_after,
@@ -197,11 +232,11 @@ async fn miss(
     } = attempt;
     Ok(
         match tokens::count_wrong(connection, serial, *lock_after, *now).await? {
-            Some(TokenState::Active) => Verdict::Rejected,
+            Some(TokenState::Active) => (Verdict::Rejected, None),
             // The code that closed the token.
-            Some(state) => closed_verdict(state),
+            Some(state) => (closed_verdict(state), Some(state)),
             // Closed since it was read; nothing was counted.
-            None => Verdict::Locked,
+            None => (Verdict::Locked, None),
         },
     )
 }

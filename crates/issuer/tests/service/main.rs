@@ -2,6 +2,7 @@
 //! under it, a clock that is set by hand.
 
 mod activation;
+mod audit;
 mod concurrency;
 mod groups;
 mod isolation;

@@ -11,10 +11,11 @@ use skts_sealed::Namespace;
 
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
+use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
 use crate::rules::token::{REGISTER_WITHIN_SECS, TokenState};
 use crate::storage::Connection;
-use crate::storage::{grants, tokens};
+use crate::storage::{audit, grants, tokens};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -65,14 +66,22 @@ async fn confirm(
     }
     let serial = request.serial.as_str();
     let lapses_at = now.saturating_add_secs(REGISTER_WITHIN_SECS);
-    if !tokens::confirm(connection, serial, now, lapses_at).await? {
-        return Err(ProblemCode::Lapsed.into());
-    }
+    let (institution_id, state) = tokens::confirm(connection, serial, now, lapses_at)
+        .await?
+        .ok_or(ProblemCode::Lapsed)?;
     grants::confirm(connection, &request.request_id, &digest).await?;
-    let state = tokens::state(connection, serial).await?;
+    // A repeated confirmation is no news.
+    if grant.confirm_digest.is_none() {
+        let entry = Entry {
+            serial: Some(serial),
+            request_id: Some(&request.request_id),
+            ..Entry::of(now, &institution_id, "device", Action::Confirmed, "done")
+        };
+        audit::write(connection, &entry).await?;
+    }
     tracing::info!(request_id = %request.request_id, serial, "token confirmed");
     let state = match state {
-        Some(TokenState::Provisioned) => ConfirmState::Provisioned,
+        TokenState::Provisioned => ConfirmState::Provisioned,
         _ => ConfirmState::Active,
     };
     Ok(json(

@@ -15,12 +15,14 @@ use skts_sealed::Namespace;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use super::new_token::{self, NewDevice};
+use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
 use crate::rules::activation::{ActivationState, REPLY_KEPT_SECS};
+use crate::rules::token::TokenState;
 use crate::storage::Connection;
 use crate::storage::activations::{self, ActivationRow, Claim};
 use crate::storage::grants::{self, GrantRow};
-use crate::storage::institutions;
+use crate::storage::{audit, institutions};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -89,6 +91,11 @@ async fn finish(
     if !may_claim(&activation, &claim) {
         if activation.state == ActivationState::Claimed {
             activations::note_other_device(connection, &user_id).await?;
+            let entry = Entry {
+                detail: Some(user_id.as_str()),
+                ..entry(issuer, request, &activation, Action::OtherDevice)
+            };
+            audit::write(connection, &entry).await?;
             tracing::warn!(
                 request_id = %request.request_id, institution = %activation.institution_id,
                 "another device proved the password of a claimed activation"
@@ -127,6 +134,13 @@ async fn finish(
         connection.overtaken();
         return Err(refused());
     }
+    let entry = Entry {
+        serial: Some(&serial),
+        state: Some(TokenState::Provisioned.as_str()),
+        detail: Some(user_id.as_str()),
+        ..entry(issuer, request, &activation, Action::ActivationClaimed)
+    };
+    audit::write(connection, &entry).await?;
     let (reply, confirm_secret) = issuer.entropy.with(|rng| {
         (
             claim.seal_grant(&grant, rng).to_body(),
@@ -154,6 +168,21 @@ async fn finish(
         "token provisioned by activation"
     );
     Ok(json(reply))
+}
+
+fn entry<'e>(
+    issuer: &Issuer,
+    request: &'e KFinishRequest,
+    activation: &'e ActivationRow,
+    action: Action,
+) -> Entry<'e> {
+    let refused = action == Action::OtherDevice;
+    let outcome = if refused { "refused" } else { "done" };
+    let institution = &activation.institution_id;
+    Entry {
+        request_id: Some(&request.request_id),
+        ..Entry::of(issuer.now(), institution, "device", action, outcome)
+    }
 }
 
 /// Pending, or claimed by this very device, which lost its state: then the same serial, a new seed.

@@ -9,11 +9,12 @@ use skts_provisioning::wire::{Message, ProblemCode, Request, SHelloRequest, SIss
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use super::new_token::{self, NewDevice};
+use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
-use crate::rules::token::CONFIRM_WITHIN_SECS;
+use crate::rules::token::{CONFIRM_WITHIN_SECS, TokenState};
 use crate::storage::Connection;
 use crate::storage::grants::{self, GrantRow};
-use crate::storage::{institutions, self_provisioning};
+use crate::storage::{audit, institutions, self_provisioning};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -96,6 +97,13 @@ async fn issue(
     };
     let expires_at = now.saturating_add_secs(CONFIRM_WITHIN_SECS);
     grants::keep(connection, &request.request_id, &row, expires_at).await?;
+    let entry = Entry {
+        serial: Some(&row.token_serial),
+        state: Some(TokenState::Provisioned.as_str()),
+        request_id: Some(&request.request_id),
+        ..Entry::of(now, &institution.id, "device", Action::Provisioned, "done")
+    };
+    audit::write(connection, &entry).await?;
     tracing::info!(
         request_id = %request.request_id, institution = %institution.id, serial = row.token_serial,
         "token self-provisioned"

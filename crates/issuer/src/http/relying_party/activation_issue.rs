@@ -13,6 +13,7 @@ use super::super::caller::Bank;
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use crate::admin::{self, AdminError, PreparedActivation};
+use crate::audit::{Action, Entry};
 use crate::storage::{Connection, institutions};
 
 pub(crate) async fn handle(
@@ -100,5 +101,12 @@ impl Deed for Prepared {
             user_id: new.user_id.clone(),
             expires_at,
         })
+    }
+
+    fn entry<'e>(&'e self, call: &'e Call<'_>, answer: &'e IssueActivationResponse) -> Entry<'e> {
+        Entry {
+            detail: Some(answer.user_id.as_str()),
+            ..call.entry(Action::ActivationIssued, "done")
+        }
     }
 }

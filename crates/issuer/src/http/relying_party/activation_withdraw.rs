@@ -11,6 +11,7 @@ use super::super::caller::Bank;
 use super::super::problem::Refusal;
 use super::activation_state;
 use super::once::{Call, Deed};
+use crate::audit::{Action, Entry};
 use crate::storage::{Connection, activations};
 
 pub(crate) async fn handle(
@@ -51,5 +52,14 @@ impl Deed for WithdrawActivationRequest {
             .await?
             .ok_or(ProblemCode::NotFound)?;
         Ok(activation_state::describe(activation, call.now))
+    }
+
+    fn entry<'e>(&'e self, call: &'e Call<'_>, answer: &'e ActivationStateResponse) -> Entry<'e> {
+        // Such a call names the activation, not the customer.
+        Entry {
+            subscriber_ref: None,
+            detail: Some(self.user_id.as_str()),
+            ..call.entry(Action::ActivationWithdrawn, &answer.state)
+        }
     }
 }

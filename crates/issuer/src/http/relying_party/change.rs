@@ -10,6 +10,7 @@ use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
+use crate::audit::{Action, Entry};
 use crate::rules::token::TokenChange;
 use crate::storage::{Connection, token_life, tokens};
 
@@ -65,6 +66,18 @@ impl Deed for ChangeTokenRequest {
             changed,
             state: state.as_str().to_owned(),
         })
+    }
+
+    fn entry<'e>(&'e self, call: &'e Call<'_>, answer: &'e ChangeTokenResponse) -> Entry<'e> {
+        let action = match self.change {
+            RpChange::Unregister => Action::Unregister,
+            RpChange::Suspend => Action::Suspend,
+            RpChange::Resume => Action::Resume,
+        };
+        Entry {
+            state: answer.changed.then_some(answer.state.as_str()),
+            ..call.entry(action, if answer.changed { "done" } else { "refused" })
+        }
     }
 }
 

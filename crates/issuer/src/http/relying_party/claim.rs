@@ -7,7 +7,9 @@ use skts_otp::{Digits, Drift, Otp, SerialNumber, TimeStep, UnixTime};
 use skts_provisioning::wire::rp::{RegisterResponse, RpVerdict};
 
 use super::super::problem::Refusal;
+use super::once::Call;
 use super::search;
+use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
 use crate::rules::token::TokenState;
 use crate::rules::verify::Finding;
@@ -113,5 +115,19 @@ pub(super) fn refused(verdict: RpVerdict) -> RegisterResponse {
         verdict,
         serial: None,
         match_number: None,
+    }
+}
+
+/// What the audit trail says of a claim.
+pub(super) fn entry<'e>(
+    call: &'e Call<'_>,
+    action: Action,
+    answer: &'e RegisterResponse,
+) -> Entry<'e> {
+    let taken = answer.verdict == RpVerdict::Accepted;
+    Entry {
+        serial: answer.serial.as_deref(),
+        state: taken.then_some(TokenState::Active.as_str()),
+        ..call.entry(action, answer.verdict.as_str())
     }
 }

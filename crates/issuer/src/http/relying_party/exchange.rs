@@ -16,8 +16,9 @@ use super::super::caller::Bank;
 use super::super::problem::Refusal;
 use super::claim::{self, Claim, Claimed};
 use super::once::{Call, Deed};
-use crate::rules::token::PROOF_VALID_SECS;
-use crate::storage::{Connection, token_life};
+use crate::audit::{Action, Entry};
+use crate::rules::token::{PROOF_VALID_SECS, TokenState};
+use crate::storage::{Connection, audit, token_life};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -80,6 +81,16 @@ impl Deed for ExchangeRequest {
             connection.overtaken();
             return Err(Refusal::internal(&"a token changed under an exchange"));
         }
+        let replaced = Entry {
+            serial: Some(&old),
+            state: Some(TokenState::Replaced.as_str()),
+            ..call.entry(Action::Exchange, "done")
+        };
+        audit::write(connection, &replaced).await?;
         Ok(claim::accepted(*token))
+    }
+
+    fn entry<'e>(&'e self, call: &'e Call<'_>, answer: &'e RegisterResponse) -> Entry<'e> {
+        claim::entry(call, Action::Exchange, answer)
     }
 }

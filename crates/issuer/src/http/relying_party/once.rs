@@ -7,9 +7,10 @@ use skts_provisioning::wire::{Message, ProblemCode};
 
 use super::super::caller::Bank;
 use super::super::problem::{Refusal, json};
+use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
-use crate::storage::Connection;
-use crate::storage::calls::{self, Earlier};
+use crate::storage::calls::{self, Earlier, KeptCall};
+use crate::storage::{Connection, audit};
 
 /// One call of one bank.
 #[derive(Debug)]
@@ -34,6 +35,9 @@ pub(super) trait Deed: Sync {
         call: &Call<'_>,
         connection: &mut Connection,
     ) -> impl Future<Output = Result<Self::Answer, Refusal>> + Send;
+
+    /// What the audit trail says of it.
+    fn entry<'e>(&'e self, call: &'e Call<'_>, answer: &'e Self::Answer) -> Entry<'e>;
 }
 
 /// How a call was answered.
@@ -48,6 +52,15 @@ impl Call<'_> {
     /// The institution that calls.
     pub(super) fn institution(&self) -> &str {
         &self.bank.institution_id
+    }
+
+    /// This call in the audit trail.
+    pub(super) fn entry<'e>(&'e self, action: Action, outcome: &'e str) -> Entry<'e> {
+        Entry {
+            subscriber_ref: Some(self.about),
+            request_id: Some(self.request_id),
+            ..Entry::of(self.now, self.institution(), "bank", action, outcome)
+        }
     }
 
     /// The answer given before; else what `deed` decides, kept for a repeated call in the transaction
@@ -74,6 +87,7 @@ impl Call<'_> {
             return Ok(Answered { response, decided });
         }
         let decided = deed.decide(self, connection).await?;
+        audit::write(connection, &deed.entry(self, &decided)).await?;
         let response = self.keep(connection, &decided).await?;
         let decided = Some(decided);
         Ok(Answered { response, decided })
@@ -99,8 +113,14 @@ impl Call<'_> {
     ) -> Result<Response, Refusal> {
         let text = String::from_utf8(answer.to_body())
             .map_err(|_| Refusal::internal(&"an answer is no text"))?;
-        let (institution, id) = (self.institution(), self.request_id);
-        calls::keep(connection, institution, id, &self.digest, &text, self.now).await?;
+        let call = KeptCall {
+            institution_id: self.institution(),
+            request_id: self.request_id,
+            digest: &self.digest,
+            answer: text.clone(),
+            now: self.now,
+        };
+        calls::keep_all(connection, &[call]).await?;
         Ok(json(text))
     }
 }

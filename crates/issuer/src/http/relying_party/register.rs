@@ -11,6 +11,7 @@ use super::super::caller::Bank;
 use super::super::problem::Refusal;
 use super::claim::{self, Claim, Claimed};
 use super::once::{Call, Deed};
+use crate::audit::{Action, Entry};
 use crate::storage::{Connection, tokens};
 
 pub(crate) async fn handle(
@@ -67,5 +68,9 @@ impl Deed for RegisterRequest {
             Claimed::NotLookedAt(verdict) => Ok(claim::refused(verdict)),
             Claimed::Wrong => Ok(claim::refused(RpVerdict::Rejected)),
         }
+    }
+
+    fn entry<'e>(&'e self, call: &'e Call<'_>, answer: &'e RegisterResponse) -> Entry<'e> {
+        claim::entry(call, Action::Register, answer)
     }
 }

@@ -13,6 +13,7 @@ use super::super::caller::Bank;
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use super::{search, verify};
+use crate::audit::{Action, Entry};
 use crate::rules::token::TokenState;
 use crate::rules::verify::{Finding, Verdict};
 use crate::storage::{Connection, closed_verdict, token_life, tokens};
@@ -51,6 +52,10 @@ impl Deed for ResyncRequest {
     ) -> Result<VerifyResponse, Refusal> {
         let verdict = judge(call, connection, self).await?;
         Ok(verify::response(verdict))
+    }
+
+    fn entry<'e>(&'e self, call: &'e Call<'_>, answer: &'e VerifyResponse) -> Entry<'e> {
+        call.entry(Action::Resync, answer.verdict.as_str())
     }
 }
 

@@ -13,6 +13,7 @@ use super::super::caller::Bank;
 use super::super::problem::{Refusal, json};
 use super::once::{Call, Deed};
 use super::{on_the_wire, search};
+use crate::audit::{Action, Entry};
 use crate::rules::verify::Verdict;
 use crate::storage::{Attempt, Connection, Written, closed_verdict, tokens};
 
@@ -74,6 +75,11 @@ async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Respon
         .verify_writer
         .write(Attempt {
             institution_id: bank.institution_id.clone(),
+            subscriber_ref: call.about.to_owned(),
+            purpose: request
+                .purpose
+                .as_ref()
+                .map(|purpose| purpose.as_str().to_owned()),
             request_id: request.request_id,
             digest: call.digest,
             serial: token.serial,
@@ -99,6 +105,10 @@ impl Deed for Verdict {
 
     async fn decide(&self, _: &Call<'_>, _: &mut Connection) -> Result<VerifyResponse, Refusal> {
         Ok(response(*self))
+    }
+
+    fn entry<'e>(&'e self, call: &'e Call<'_>, answer: &'e VerifyResponse) -> Entry<'e> {
+        call.entry(Action::Verify, answer.verdict.as_str())
     }
 }
 

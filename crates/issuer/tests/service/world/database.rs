@@ -18,6 +18,8 @@ const TABLES: &[&str] = &[
     "tokens",
     "rp_calls",
     "registration_tries",
+    "audit",
+    "audit_seals",
 ];
 
 /// A schema of its own on the server the tests were given, if they were given one.
@@ -125,6 +127,14 @@ impl Database {
                     sqlx::query(sql).execute(&mut *native).await.expect(sql);
                 }
             }
+        }
+    }
+
+    /// Whether the database does not do it.
+    pub(crate) async fn refuses(&mut self, sql: &'static str) -> bool {
+        match self {
+            Self::Sqlite(native) => sqlx::query(sql).execute(native).await.is_err(),
+            Self::Postgres(native) => sqlx::query(sql).execute(native).await.is_err(),
         }
     }
 

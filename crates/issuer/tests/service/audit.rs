@@ -1,0 +1,311 @@
+//! The audit trail: an entry a change and verdict, and nothing of it changed, cut or written anew
+//! unseen.
+
+use serde_json::json;
+use skts_issuer::{AuditEntry, AuditError, AuditFilter, StaffChange};
+use skts_provisioning::wire::paths;
+
+use crate::life::{exchange_body, prove};
+use crate::world::{Device, SHINKIN, SHINKUMI, World, new_id};
+
+async fn entries(world: &World) -> Vec<AuditEntry> {
+    let filter = AuditFilter {
+        most: 1000,
+        ..AuditFilter::default()
+    };
+    world.issuer.audit_entries(&filter).await.unwrap()
+}
+
+/// Actor, action, outcome and new state of everything after the samples were added.
+async fn told(world: &World) -> Vec<String> {
+    let word = |entry: &AuditEntry| {
+        let state = entry.state.as_deref().unwrap_or("-");
+        format!("{} {} {} {state}", entry.actor, entry.action, entry.outcome)
+    };
+    let entries = entries(world).await;
+    let after = entries
+        .iter()
+        .filter(|entry| entry.action != "institution_added");
+    after.map(word).collect()
+}
+
+async fn change(world: &World, subscriber: &str, change: &str) {
+    let body = json!({
+        "request_id": new_id(), "subscriber_ref": subscriber, "change": change,
+    });
+    world.bank(SHINKIN, paths::RP_TOKEN_CHANGE, &body).await;
+}
+
+#[tokio::test]
+async fn every_change_and_every_verdict_has_one_entry() {
+    let world = World::new().await;
+    let token = world.active("taro").await;
+    let code = token.code(world.now());
+    let wrong = token.wrong_code(world.now());
+    for code in [&code, &code, &wrong] {
+        world.verify(&token, "taro", code).await;
+    }
+    change(&world, "taro", "suspend").await;
+    change(&world, "taro", "suspend").await;
+    change(&world, "taro", "resume").await;
+    world.pass(60);
+    let new = world.set_up_s(&Device::new()).await;
+    let proof = prove(&world, &token, "taro").await;
+    let body = exchange_body("taro", &proof, &new.serial, &new.code(world.now()));
+    world.bank(SHINKIN, paths::RP_TOKEN_EXCHANGE, &body).await;
+    world
+        .issuer
+        .change_token(SHINKIN, "taro", StaffChange::Suspend, "reported lost")
+        .await
+        .unwrap();
+    change(&world, "taro", "unregister").await;
+    world.set_up_s(&Device::new()).await;
+    world.pass(91 * 24 * 3600);
+    world.issuer.tidy().await.unwrap();
+    assert_eq!(
+        told(&world).await,
+        [
+            "device provisioned done provisioned",
+            "device confirmed done -",
+            "bank register accepted active",
+            "bank verify accepted -",
+            "bank verify replayed -",
+            "bank verify rejected -",
+            "bank suspend done suspended",
+            "bank suspend refused -",
+            "bank resume done active",
+            "device provisioned done provisioned",
+            "device confirmed done -",
+            "bank verify accepted -",
+            "bank exchange done replaced",
+            "bank exchange accepted active",
+            "staff suspend done suspended",
+            "bank unregister done revoked",
+            "device provisioned done provisioned",
+            "device confirmed done -",
+            "service lapse done lapsed",
+        ]
+    );
+    let reason = entries(&world)
+        .await
+        .into_iter()
+        .find(|entry| entry.actor == "staff" && entry.action == "suspend");
+    assert_eq!(reason.unwrap().detail.as_deref(), Some("reported lost"));
+}
+
+#[tokio::test]
+async fn an_activation_is_told_from_its_issue_on_and_a_repeated_call_is_no_news() {
+    let world = World::new().await;
+    let device = Device::new();
+    let token = world.set_up_k(SHINKUMI, "taro", &device).await;
+    let body = json!({
+        "request_id": new_id(), "subscriber_ref": "taro", "serial": token.serial,
+        "code": token.code(world.now()),
+    });
+    for _ in 0..3 {
+        world.bank(SHINKUMI, paths::RP_TOKEN_REGISTER, &body).await;
+    }
+    assert_eq!(
+        told(&world).await,
+        [
+            "bank activation_issued done -",
+            "device activation_claimed done provisioned",
+            "device confirmed done -",
+            "bank register accepted active",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_code_that_locks_says_so() {
+    let world = World::new().await;
+    let token = world.active("taro").await;
+    let lock_after = usize::from(token.policy.lock_after);
+    for _ in 0..lock_after {
+        let wrong = token.wrong_code(world.now());
+        world.verify(&token, "taro", &wrong).await;
+        world.pass(1000);
+    }
+    let told = told(&world).await;
+    assert_eq!(told.last().unwrap(), "bank verify locked locked");
+}
+
+/// A world with some entries under two seals.
+async fn sealed() -> World {
+    let world = World::new().await;
+    let token = world.active("taro").await;
+    world.issuer.seal_audit().await.unwrap();
+    for _ in 0..5 {
+        world.pass(60);
+        let code = token.code(world.now());
+        assert_eq!(world.verify(&token, "taro", &code).await, "accepted");
+    }
+    world.issuer.seal_audit().await.unwrap();
+    world
+}
+
+async fn verify(world: &World) -> Result<skts_issuer::Trail, AuditError> {
+    world
+        .issuer
+        .verify_audit(&[world.issuer.audit_anchor()])
+        .await
+}
+
+/// Lets rows of the trail be changed, as somebody can who owns the database.
+async fn without_triggers(world: &World, sql: &'static str) {
+    let mut database = world.database().await;
+    database
+        .run(
+            [
+                "DROP TRIGGER audit_is_not_changed",
+                "DROP TRIGGER audit_is_not_cut",
+                "DROP TRIGGER audit_seals_are_not_changed",
+                "DROP TRIGGER audit_seals_are_not_cut",
+                sql,
+            ],
+            [
+                "DROP TRIGGER audit_is_not_changed ON audit",
+                "DROP TRIGGER audit_seals_are_not_changed ON audit_seals",
+                sql,
+            ],
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_whole_trail_is_found_whole_and_says_what_is_not_sealed_yet() {
+    let world = sealed().await;
+    let trail = verify(&world).await.unwrap();
+    assert_eq!((trail.seals, trail.anchored, trail.unsealed), (2, 2, 0));
+    assert_eq!(trail.sealed, entries(&world).await.len() as u64);
+    change(&world, "taro", "suspend").await;
+    assert_eq!(verify(&world).await.unwrap().unsealed, 1);
+    // Nothing new: no new seal.
+    world.issuer.seal_audit().await.unwrap();
+    world.issuer.seal_audit().await.unwrap();
+    assert_eq!(verify(&world).await.unwrap().seals, 3);
+}
+
+#[tokio::test]
+async fn an_entry_changed_or_taken_out_is_found() {
+    for sql in [
+        "UPDATE audit SET outcome = 'rejected' WHERE outcome = 'accepted'",
+        "UPDATE audit SET subscriber_ref = 'hanako' WHERE id = (SELECT MAX(id) FROM audit)",
+        "DELETE FROM audit WHERE id = (SELECT MAX(id) - 1 FROM audit)",
+        "DELETE FROM audit WHERE id = (SELECT MIN(id) FROM audit)",
+        "DELETE FROM audit",
+    ] {
+        let world = sealed().await;
+        without_triggers(&world, sql).await;
+        let found = verify(&world).await;
+        assert!(
+            matches!(found, Err(AuditError::Changed { .. })),
+            "{sql}: {found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_cut_tail_is_found_by_the_seals_kept_outside() {
+    let world = sealed().await;
+    // The entries and the seal that speaks of them: what is left is a whole, shorter trail.
+    without_triggers(
+        &world,
+        "DELETE FROM audit_seals WHERE up_to = (SELECT MAX(up_to) FROM audit_seals)",
+    )
+    .await;
+    let mut database = world.database().await;
+    let cut = "DELETE FROM audit WHERE id > (SELECT MAX(up_to) FROM audit_seals)";
+    database.run([cut], [cut]).await;
+    assert!(world.issuer.verify_audit(&[]).await.is_ok());
+    let found = verify(&world).await;
+    assert!(
+        matches!(found, Err(AuditError::NotInDatabase { .. })),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_trail_written_anew_with_the_services_own_key_is_found_by_the_seals_kept_outside() {
+    let world = sealed().await;
+    without_triggers(&world, "DELETE FROM audit_seals").await;
+    let mut database = world.database().await;
+    let rewrite = "UPDATE audit SET outcome = 'rejected' WHERE outcome = 'accepted'";
+    database.run([rewrite], [rewrite]).await;
+    // The key is the service's: it seals what it finds, but elsewhere than the seals kept before.
+    let kept = world.config.data.join("kept.jsonl");
+    std::fs::rename(world.issuer.audit_anchor(), &kept).unwrap();
+    world.issuer.seal_audit().await.unwrap();
+    assert!(verify(&world).await.is_ok());
+    let found = world.issuer.verify_audit(&[kept]).await;
+    assert!(
+        matches!(found, Err(AuditError::NotInDatabase { .. })),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_seal_by_another_key_is_forged() {
+    let (world, other) = (sealed().await, sealed().await);
+    let found = world
+        .issuer
+        .verify_audit(&[other.issuer.audit_anchor()])
+        .await;
+    assert!(matches!(found, Err(AuditError::Forged { .. })), "{found:?}");
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_to_change_the_trail() {
+    let world = sealed().await;
+    for sql in [
+        "UPDATE audit SET outcome = 'rejected'",
+        "DELETE FROM audit",
+        "UPDATE audit_seals SET entries = 0",
+        "DELETE FROM audit_seals",
+    ] {
+        assert!(world.database().await.refuses(sql).await, "{sql}");
+    }
+    assert!(verify(&world).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sealing_while_others_write_leaves_nothing_out() {
+    let world = World::new().await;
+    let mut tokens = Vec::new();
+    for number in 0..4 {
+        tokens.push(world.active(&format!("customer-{number}")).await);
+    }
+    world.pass(300);
+    let wrong = tokens[0].wrong_code(world.now());
+    let writing = async {
+        for _ in 0..25 {
+            let calls = (0..4).map(|number| {
+                let (world, token, wrong) = (&world, &tokens[number], &wrong);
+                async move {
+                    world
+                        .verify(token, &format!("customer-{number}"), wrong)
+                        .await
+                }
+            });
+            futures_join(calls).await;
+        }
+    };
+    let sealing = async {
+        for _ in 0..25 {
+            world.issuer.seal_audit().await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::join!(writing, sealing);
+    world.issuer.seal_audit().await.unwrap();
+    let trail = verify(&world).await.unwrap();
+    assert_eq!(trail.unsealed, 0);
+    let verdicts = world.number("SELECT count(*) FROM audit WHERE action = 'verify'");
+    assert_eq!(verdicts.await, 100);
+}
+
+/// Runs four calls at once.
+async fn futures_join<F: Future>(mut calls: impl Iterator<Item = F>) {
+    let mut next = || calls.next().expect("four calls");
+    tokio::join!(next(), next(), next(), next());
+}
