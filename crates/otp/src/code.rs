@@ -1,6 +1,7 @@
 //! Codes: the one dynamic truncation, and the digits a person reads and types.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -10,8 +11,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::fold::fold;
 use crate::time::TimeStep;
 
-const SHORTEST_KEY_BYTES: usize = 16;
-const LONGEST_KEY_BYTES: usize = 64;
+/// How long a key may be.
+pub(crate) const KEY_BYTES: RangeInclusive<usize> = 16..=64;
 const LONGEST_MAC_BYTES: usize = 64;
 const LONGEST_CODE: usize = 8;
 
@@ -54,13 +55,6 @@ impl Digits {
         match self {
             Self::Six => 6,
             Self::Eight => 8,
-        }
-    }
-
-    const fn modulus(self) -> u32 {
-        match self {
-            Self::Six => 1_000_000,
-            Self::Eight => 100_000_000,
         }
     }
 }
@@ -177,7 +171,7 @@ fn sign<T>(
     step: TimeStep,
     take: impl FnOnce(&[u8]) -> T,
 ) -> Result<T, KeyLengthError> {
-    if !(SHORTEST_KEY_BYTES..=LONGEST_KEY_BYTES).contains(&key.len()) {
+    if !KEY_BYTES.contains(&key.len()) {
         return Err(KeyLengthError {
             found_bytes: key.len(),
         });
@@ -215,22 +209,31 @@ pub fn truncate(mac: &Mac, digits: Digits) -> Otp {
 }
 
 fn truncate_bytes(bytes: &[u8], digits: Digits) -> Otp {
-    let offset = usize::from(bytes.last().copied().unwrap_or(0) & 0x0f);
-    // A MAC has at least 20 bytes, and the offset is at most 15.
-    let word = bytes
-        .get(offset..)
-        .and_then(|rest| rest.first_chunk::<4>())
-        .map_or(0, |word| u32::from_be_bytes(*word) & 0x7fff_ffff);
-    let mut rest = word.checked_rem(digits.modulus()).unwrap_or(0);
     let mut otp = Otp {
         ascii: [b'0'; LONGEST_CODE],
         digits,
     };
-    for place in otp.ascii.iter_mut().take(digits.count()).rev() {
+    let places = otp.ascii.iter_mut().take(digits.count());
+    write_decimal(dynamic_word(bytes), places);
+    otp
+}
+
+/// The 31 bits that the MAC's last nibble points at: RFC 4226 §5.3.
+pub(crate) fn dynamic_word(mac: &[u8]) -> u32 {
+    let offset = usize::from(mac.last().copied().unwrap_or(0) & 0x0f);
+    // A MAC has at least 20 bytes, and the offset is at most 15.
+    mac.get(offset..)
+        .and_then(|rest| rest.first_chunk::<4>())
+        .map_or(0, |word| u32::from_be_bytes(*word) & 0x7fff_ffff)
+}
+
+/// Writes `word mod 10^places` with leading zeros.
+pub(crate) fn write_decimal<'a>(word: u32, places: impl DoubleEndedIterator<Item = &'a mut u8>) {
+    let mut rest = word;
+    for place in places.rev() {
         *place = b'0'.saturating_add(u8::try_from(rest.checked_rem(10).unwrap_or(0)).unwrap_or(0));
         rest = rest.checked_div(10).unwrap_or(0);
     }
-    otp
 }
 
 /// A one-time password. Compared in constant time, never printed by accident, wiped on drop.
