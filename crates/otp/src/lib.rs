@@ -15,6 +15,7 @@
 mod code;
 mod fold;
 mod hotp;
+mod ocra;
 mod policy;
 mod serial;
 mod time;
@@ -26,6 +27,10 @@ pub use code::{
 };
 pub use fold::fold;
 pub use hotp::hotp;
+pub use ocra::{
+    Challenge, ChallengeFormat, OcraError, OcraInput, OcraMatch, OcraSuite, OcraSuiteError,
+    OcraWindow, Response, TransactionSignature, ocra, verify_response,
+};
 pub use policy::{
     AssuranceLevel, CodeLength, EffectiveDay, LevelError, PolicyError, SetUpKind, TokenPolicy,
 };

@@ -1,7 +1,9 @@
 //! The ground against its standards and its laws.
 
 mod laws;
+mod ocra;
 mod policy;
 mod redaction;
 mod rfc;
+mod suite;
 mod typed;

@@ -4,8 +4,9 @@
 use std::fmt::{Debug, Display};
 
 use skts_otp::{
-    AcceptanceWindow, AssuranceLevel, Digits, HashAlgorithm, Mac, Otp, Period, SerialNumber,
-    SerialScheme, TimeStep, TokenPolicy, mac, totp, verify,
+    AcceptanceWindow, AssuranceLevel, Challenge, Digits, HashAlgorithm, Mac, OcraInput, OcraSuite,
+    OcraWindow, Otp, Period, Response, SerialNumber, SerialScheme, TimeStep, TokenPolicy, mac,
+    ocra, totp, verify, verify_response,
 };
 
 const KEY: &[u8] = b"planted-key-under-the-code";
@@ -71,6 +72,38 @@ fn neither_macs_nor_codes_nor_their_errors_print_what_they_hold() {
     let long = [KEY, KEY, KEY].concat();
     let long = totp(&long, HashAlgorithm::Sha1, step, Digits::Six).unwrap_err();
     assert!(!leaks(&told(long), KEY));
+}
+
+#[test]
+fn neither_responses_nor_their_errors_print_what_they_hold() {
+    let suite: OcraSuite = "OCRA-1:HOTP-SHA256-8:QA32-PSHA1".parse().unwrap();
+    let pin_hash = *b"planted-hash-of-pin!";
+    let question = "plantedquestion";
+    let input = |pin_hash| OcraInput {
+        pin_hash: Some(pin_hash),
+        ..OcraInput::new(Challenge::One(question))
+    };
+    let good = input(&pin_hash);
+    let response = ocra(KEY, &suite, &good).unwrap();
+    let digits = response.expose_digits().as_bytes();
+    assert!(!leaks(&printed(&response), digits));
+    let found = verify_response(KEY, &suite, &good, OcraWindow::EXACT, &response);
+    let text = printed(&found);
+    assert!(found.unwrap().is_some());
+    assert!(!leaks(&text, digits) && !leaks(&text, KEY) && !leaks(&text, &pin_hash));
+    let refused = [
+        told(ocra(&KEY[..15], &suite, &good).unwrap_err()),
+        told(ocra(KEY, &suite, &input(&pin_hash[..19])).unwrap_err()),
+        told(ocra(KEY, &OcraSuite::SIGNING, &good).unwrap_err()),
+        told(ocra(KEY, &suite, &OcraInput::new(Challenge::One(question))).unwrap_err()),
+        told(Response::parse("plantedquestion", &suite).unwrap_err()),
+        told("plantedquestion".parse::<OcraSuite>().unwrap_err()),
+    ];
+    for text in refused {
+        for secret in [&KEY[..15], &pin_hash[..19], question.as_bytes()] {
+            assert!(!leaks(&text, secret), "{text}");
+        }
+    }
 }
 
 #[test]
