@@ -343,6 +343,29 @@ fn a_key_outside_16_to_64_bytes_is_refused() {
 }
 
 #[test]
+fn of_two_counters_with_the_same_response_the_latest_is_told() {
+    // A search that ends at the first match, and so tells by its time where that is, fails here.
+    let suite = suite("OCRA-1:HOTP-SHA1-4:C-QN08");
+    let at = |counter| OcraInput {
+        counter: Some(counter),
+        ..OcraInput::new(Challenge::One("1"))
+    };
+    let respond = |counter| ocra(&KEY, &suite, &at(counter)).unwrap();
+    let (earlier, later) = (0_u64..)
+        .find_map(|later| {
+            let same = |earlier: &u64| respond(*earlier) == respond(later);
+            Some(((later.saturating_sub(50)..later).find(same)?, later))
+        })
+        .unwrap();
+    let window = OcraWindow {
+        look_ahead: 50,
+        ..OcraWindow::EXACT
+    };
+    let found = verify_response(&KEY, &suite, &at(earlier), window, &respond(earlier)).unwrap();
+    assert_eq!(found.and_then(|found| found.counter), Some(later));
+}
+
+#[test]
 fn nothing_is_accepted_beyond_the_last_counter() {
     let suite = suite("OCRA-1:HOTP-SHA1-6:C-QN08");
     let at = |counter| OcraInput {
