@@ -26,7 +26,7 @@ pub use code::{
     mac, truncate,
 };
 pub use fold::fold;
-pub use hotp::hotp;
+pub use hotp::{hotp, verify_counter, verify_counter_pair};
 pub use ocra::{
     Challenge, ChallengeFormat, OcraError, OcraInput, OcraMatch, OcraSuite, OcraSuiteError,
     OcraWindow, Response, TransactionSignature, ocra, verify_response,

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use skts_otp::{
     AcceptanceWindow, Digits, Drift, HashAlgorithm, KeyLengthError, Mac, Otp, Period, TimeStep,
-    UnixTime, mac, totp, verify,
+    UnixTime, hotp, mac, totp, verify, verify_counter, verify_counter_pair,
 };
 
 fn any_hash() -> impl Strategy<Value = HashAlgorithm> {
@@ -50,6 +50,64 @@ proptest! {
     }
 
     #[test]
+    fn a_press_is_accepted_if_and_only_if_it_is_not_used_and_within_the_look_ahead(
+        key in prop::collection::vec(any::<u8>(), 16..=64),
+        hash in any_hash(),
+        digits in any_digits(),
+        next in prop_oneof![0_u64..20, any::<u64>(), u64::MAX - 20..=u64::MAX],
+        distance in -6_i64..=20,
+        look_ahead in 0_u8..=15,
+    ) {
+        let Some(pressed) = next.checked_add_signed(distance) else { return Ok(()) };
+        let otp = hotp(&key, hash, pressed, digits).unwrap();
+        let found = verify_counter(&key, hash, next, look_ahead, &otp).unwrap();
+        let counters: Vec<u64> =
+            (0..=u64::from(look_ahead)).filter_map(|presses| next.checked_add(presses)).collect();
+        let equal = |counter: &&u64| hotp(&key, hash, **counter, digits).unwrap() == otp;
+        // Two counters may share a code by chance: then the latest is told.
+        prop_assert_eq!(found, counters.iter().rfind(equal).copied());
+        if counters.contains(&pressed) {
+            prop_assert!(found.is_some_and(|counter| counter >= pressed));
+        }
+    }
+
+    #[test]
+    fn a_pair_of_presses_is_found_in_their_order_and_next_to_each_other_only(
+        key in prop::collection::vec(any::<u8>(), 16..=64),
+        hash in any_hash(),
+        lengths in (any_digits(), any_digits()),
+        next in prop_oneof![0_u64..20, any::<u64>(), u64::MAX - 120..=u64::MAX],
+        distance in -3_i64..=105,
+        apart in -2_i64..=3,
+        look_ahead in prop_oneof![Just(0_u8), Just(100), 0..=100_u8],
+    ) {
+        let Some(pressed) = next.checked_add_signed(distance) else { return Ok(()) };
+        let Some(then) = pressed.checked_add_signed(apart) else { return Ok(()) };
+        let first = hotp(&key, hash, pressed, lengths.0).unwrap();
+        let second = hotp(&key, hash, then, lengths.1).unwrap();
+        let found = verify_counter_pair(&key, hash, next, look_ahead, &first, &second).unwrap();
+        let expected = apart == 1 && (0..=i64::from(look_ahead)).contains(&distance);
+        // A pair of six digits is there by chance once in 10^12: not in these cases.
+        prop_assert_eq!(found, expected.then_some(then));
+    }
+
+    #[test]
+    fn no_counter_is_accepted_twice_in_any_order(
+        key in any::<[u8; 32]>(),
+        presses in prop::collection::vec(0_u64..12, 1..40),
+    ) {
+        let (mut next, mut accepted) = (0, Vec::new());
+        for pressed in presses {
+            let otp = hotp(&key, HashAlgorithm::Sha1, pressed, Digits::Six).unwrap();
+            if let Some(counter) = verify_counter(&key, HashAlgorithm::Sha1, next, 10, &otp).unwrap() {
+                prop_assert!(accepted.iter().all(|before| *before < counter));
+                accepted.push(counter);
+                next = counter + 1;
+            }
+        }
+    }
+
+    #[test]
     fn at_the_edges_of_time_nothing_is_accepted_that_is_not_there(
         key in prop::collection::vec(any::<u8>(), 16..=64),
         base in prop_oneof![0_u64..3, u64::MAX - 2..=u64::MAX],
@@ -79,6 +137,10 @@ proptest! {
         prop_assert_eq!(totp(&key, hash, step, Digits::Six).err(), Some(refused));
         let otp = Otp::parse("123456", &[Digits::Six]).unwrap();
         let verdict = verify(&key, hash, step, AcceptanceWindow::SOFT, &otp);
+        prop_assert_eq!(verdict.err(), Some(refused));
+        let verdict = verify_counter(&key, hash, index, 0, &otp);
+        prop_assert_eq!(verdict.err(), Some(refused));
+        let verdict = verify_counter_pair(&key, hash, index, 0, &otp, &otp);
         prop_assert_eq!(verdict.err(), Some(refused));
     }
 
@@ -186,6 +248,46 @@ fn the_end_of_time_saturates_and_does_not_wrap() {
     assert_eq!(last.offset(1), None);
     assert_eq!(TimeStep::from_index(0).offset(-1), None);
     assert_eq!(Period::SIXTY.ends_at(last), end);
+}
+
+#[test]
+fn of_two_counters_with_the_same_code_the_latest_is_told() {
+    // A search that ends at the first match, and so tells by its time where that is, fails here.
+    let (key, hash) = ([5; 20], HashAlgorithm::Sha1);
+    let mut seen = std::collections::HashMap::new();
+    let (earlier, later) = (0_u64..)
+        .find_map(|counter| {
+            let otp = hotp(&key, hash, counter, Digits::Six).unwrap();
+            let before = seen.insert(otp.expose_digits().to_owned(), counter)?;
+            (counter - before < 100).then_some((before, counter))
+        })
+        .unwrap();
+    let otp = hotp(&key, hash, earlier, Digits::Six).unwrap();
+    assert_eq!(
+        verify_counter(&key, hash, earlier, 100, &otp),
+        Ok(Some(later))
+    );
+    assert_eq!(verify_counter(&key, hash, later + 1, 0, &otp), Ok(None));
+    let window = AcceptanceWindow {
+        behind: 0,
+        ahead: 100,
+    };
+    let found = verify(&key, hash, TimeStep::from_index(earlier), window, &otp);
+    assert_eq!(found, Ok(Some(TimeStep::from_index(later))));
+}
+
+#[test]
+fn after_a_resync_the_very_next_press_is_accepted_and_neither_of_the_pair() {
+    let (key, hash) = ([5; 20], HashAlgorithm::Sha1);
+    let press = |counter| hotp(&key, hash, counter, Digits::Six).unwrap();
+    // Sixty presses in a pocket: too many for one code, not for two.
+    assert_eq!(verify_counter(&key, hash, 8, 10, &press(68)), Ok(None));
+    let found = verify_counter_pair(&key, hash, 8, 100, &press(68), &press(69));
+    assert_eq!(found, Ok(Some(69)));
+    assert_eq!(verify_counter(&key, hash, 70, 10, &press(70)), Ok(Some(70)));
+    for used in [68, 69] {
+        assert_eq!(verify_counter(&key, hash, 70, 10, &press(used)), Ok(None));
+    }
 }
 
 #[test]
