@@ -14,7 +14,8 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-fn is_dash(c: char) -> bool {
+/// Whether people mean a dash by it.
+pub(crate) fn is_dash(c: char) -> bool {
     // ASCII, the dashes block, the minus sign, and what a Japanese keyboard gives for a dash.
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | 'ー' | '─')
 }

@@ -1,4 +1,5 @@
-//! What prover and verifier both compute: serials, time steps, codes and the policy of a token.
+//! What prover and verifier both compute: serials, time steps, codes, signatures of payments and the
+//! policy of a token.
 //!
 //! Ground: no IO, no clock, no randomness of its own. Times and generators are arguments.
 #![cfg_attr(
@@ -20,6 +21,7 @@ mod policy;
 mod serial;
 mod time;
 mod totp;
+mod transaction;
 
 pub use code::{
     Digits, DigitsError, HashAlgorithm, KeyLengthError, Mac, MacLengthError, Otp, OtpParseError,
@@ -29,7 +31,7 @@ pub use fold::fold;
 pub use hotp::{hotp, verify_counter, verify_counter_pair};
 pub use ocra::{
     Challenge, ChallengeFormat, OcraError, OcraInput, OcraMatch, OcraSuite, OcraSuiteError,
-    OcraWindow, Response, TransactionSignature, ocra, verify_response,
+    OcraWindow, Response, ocra, verify_response,
 };
 pub use policy::{
     AssuranceLevel, CodeLength, EffectiveDay, LevelError, PolicyError, SetUpKind, TokenPolicy,
@@ -37,3 +39,7 @@ pub use policy::{
 pub use serial::{SerialNumber, SerialParseError, SerialScheme};
 pub use time::{Period, PeriodError, TimeStep, UnixTime};
 pub use totp::{AcceptanceWindow, Drift, totp, verify, verify_pair};
+pub use transaction::{
+    AccountKind, NameError, Payment, PaymentError, PaymentField, PaymentText, TransactionSignature,
+    sign_payment, verify_payment,
+};

@@ -19,7 +19,7 @@ use subtle::ConditionallySelectable;
 use zeroize::Zeroizing;
 
 pub use challenge::{Challenge, ChallengeFormat};
-pub use response::{Response, TransactionSignature};
+pub use response::Response;
 pub use suite::{OcraSuite, OcraSuiteError};
 
 use crate::code::{HashAlgorithm, KEY_BYTES, KeyLengthError, Mac};

@@ -21,9 +21,6 @@ pub struct Response {
     digits: u8,
 }
 
-/// A response over the text of a payment.
-pub type TransactionSignature = Response;
-
 impl Response {
     /// Truncates the MAC over [`OcraSuite::data_input`], made here or in hardware.
     ///

@@ -6,4 +6,5 @@ mod policy;
 mod redaction;
 mod rfc;
 mod suite;
+mod transaction;
 mod typed;
