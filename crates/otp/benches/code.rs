@@ -1,7 +1,7 @@
 //! One six-digit code, ours against the bare crates under it.
 //!
 //! Both compute `HMAC-SHA-256` of the step with a 32-byte key and truncate it to six digits. The
-//! floor keeps the digits in an array on the stack and wipes nothing; ours goes through totp-rs,
+//! floor keeps the digits in an array on the stack and leaves them there; ours goes through totp-rs,
 //! checks the key's length, and wipes its copy of the key and the code.
 
 use std::hint::black_box;
