@@ -17,6 +17,7 @@ mod source;
 const EDGES: &[(&str, &[&str])] = &[
     ("skts-otp", &[]),
     ("skts-sealed", &[]),
+    ("skts-pskc", &[]),
     ("skts-provisioning", &["skts-otp", "skts-sealed"]),
     ("skts-vault", &["skts-otp", "skts-sealed"]),
     (
@@ -42,6 +43,11 @@ const OWNERS: &[(&str, &str)] = &[
     ("*-keyring-store", "skts-vault"),
     ("aes-gcm", "skts-sealed"),
     ("totp-rs", "skts-otp"),
+    ("aes", "skts-pskc"),
+    ("aes-kw", "skts-pskc"),
+    ("cbc", "skts-pskc"),
+    ("pbkdf2", "skts-pskc"),
+    ("quick-xml", "skts-pskc"),
     ("opaque-ke", "skts-provisioning"),
     ("hpke", "skts-provisioning"),
 ];
