@@ -12,7 +12,8 @@ use crate::{MOST_BYTES, MOST_KEYS};
 
 /// Reads a key file of RFC 6030: all of its keys, or none.
 ///
-/// Every MAC of the file is verified before any secret is decrypted.
+/// Every MAC of the file is verified before any secret is decrypted. With a password it computes for
+/// up to some seconds ([`ITERATIONS`](crate::ITERATIONS)): not on a thread that others wait for.
 ///
 /// # Shapes and units
 /// - `bytes`: UTF-8, at most [`MOST_BYTES`]; at most [`MOST_KEYS`] keys.

@@ -6,10 +6,12 @@
 //! # What a MAC does not cover
 //!
 //! PSKC authenticates each encrypted secret for itself. Serial numbers, counters, periods and dates
-//! are in the clear without a MAC, and two secrets of one file can change places. A changed file
-//! therefore can make a token unusable, never give out another's codes: nobody learns a secret, and a
-//! token is registered with a code that it shows. A file in the clear has no protection at all and
-//! must come by a way that has it.
+//! are in the clear without a MAC, and two secrets of one file can change places with their MACs. Who
+//! can change a file on its way learns no secret and puts none of his own in, but can make a token
+//! useless, or one token's codes count under the serial number of another of the same file. The
+//! caller's rule against that is that a token is registered only with a code that it shows, by the
+//! customer it was sent to. A file in the clear has no protection at all and must come by a way that
+//! has it.
 //!
 //! # What is refused on purpose
 //!

@@ -18,8 +18,6 @@ const MOST_DEPTH: usize = 16;
 const MOST_ATTRIBUTES: usize = 16;
 /// In one child of the root; RFC 6030's have under 40.
 const MOST_ELEMENTS: usize = 256;
-/// In scope at once.
-const MOST_NAMESPACES: usize = 64;
 
 /// The namespaces that we tell apart. Several addresses stand for one where makers differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +63,8 @@ pub(crate) struct Shape {
     pub(crate) children: &'static [(Namespace, &'static str)],
     /// Those of the children that may come again.
     pub(crate) repeated: &'static [&'static str],
-    /// Whether elements and attributes of other namespaces may be added, and mean nothing to us.
+    /// Whether attributes of other namespaces may be added, and elements where there are any: they
+    /// mean nothing to us.
     pub(crate) open: bool,
 }
 
@@ -113,6 +112,7 @@ impl Element {
         if !shape.children.is_empty() && !self.text.trim().is_empty() {
             return Err(unknown);
         }
+        let extensible = shape.open && !shape.children.is_empty();
         let mut seen: Vec<&str> = Vec::new();
         for child in &self.children {
             let known = |(namespace, name): &&(Namespace, &'static str)| {
@@ -123,7 +123,7 @@ impl Element {
                     return Err(ElementError::Repeated { name });
                 }
                 Some((_, name)) => seen.push(name),
-                None if shape.open && child.namespace == Namespace::Foreign => {}
+                None if extensible && child.namespace == Namespace::Foreign => {}
                 None => return Err(unknown),
             }
         }
@@ -198,9 +198,6 @@ impl<'a> Document<'a> {
         let config = reader.config_mut();
         config.expand_empty_elements = true;
         config.check_comments = true;
-        reader
-            .resolver_mut()
-            .set_max_namespace_bindings(MOST_NAMESPACES);
         let mut document = Self { reader };
         let mut first = true;
         loop {
@@ -270,6 +267,7 @@ impl<'a> Document<'a> {
     fn event(&mut self) -> Result<(ResolvedNamespace, Event<'a>), XmlError> {
         match self.reader.read_resolved_event() {
             Ok((resolved, event)) => Ok((Namespace::of(&resolved), event)),
+            // The reader has a limit of its own to the namespaces in scope: 128.
             Err(quick_xml::Error::Namespace(_)) => Err(XmlError::TooManyAttributes),
             Err(_) => Err(XmlError::Malformed),
         }
