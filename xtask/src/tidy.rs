@@ -28,7 +28,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("skts-app", &["skts-authenticator"]),
     (
         "skts-issuer",
-        &["skts-otp", "skts-sealed", "skts-provisioning"],
+        &["skts-otp", "skts-sealed", "skts-pskc", "skts-provisioning"],
     ),
     ("skts-tests", &[]),
     ("xtask", &[]),

@@ -8,9 +8,10 @@ use skts_otp::UnixTime;
 
 use crate::issuer::Issuer;
 use crate::rules::activation::REPLY_KEPT_SECS;
+use crate::rules::sign::CHALLENGE_VALID_SECS;
 use crate::rules::token::CONFIRM_WITHIN_SECS;
 use crate::storage::{
-    Connection, StorageError, activations, calls, grants, self_provisioning, tokens,
+    Connection, StorageError, activations, calls, grants, self_provisioning, signatures, tokens,
 };
 
 const EVERY: Duration = Duration::from_secs(600);
@@ -56,5 +57,6 @@ async fn tidy(connection: &mut Connection, now: UnixTime) -> Result<(), StorageE
     grants::prune(connection, now).await?;
     activations::prune(connection, now, REPLY_KEPT_SECS).await?;
     self_provisioning::prune(connection, now, CONFIRM_WITHIN_SECS).await?;
+    signatures::prune(connection, now, CHALLENGE_VALID_SECS).await?;
     calls::prune(connection, now, CALLS_KEPT_SECS).await
 }

@@ -13,6 +13,7 @@ mod admin;
 mod audit;
 mod clock;
 mod config;
+mod hardware;
 mod housekeeping;
 mod http;
 mod issuer;
@@ -25,6 +26,7 @@ pub use admin::{AdminError, NewActivation, NewInstitution, PolicyKind, SampleIns
 pub use audit::{AuditEntry, AuditError, AuditFilter, Seal, Trail};
 pub use clock::{Clock, Entropy, SystemClock};
 pub use config::{Config, ConfigError};
+pub use hardware::{ImportError, Imported};
 pub use http::router;
 pub use issuer::{Issuer, OpenError};
 pub use keys::{KeyError, ServiceKeys};

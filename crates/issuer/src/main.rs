@@ -1,20 +1,20 @@
 //! `skts-issuer`: the token service and what its operators do.
 
-use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use rand_core::OsRng;
-use skts_issuer::{
-    AuditFilter, Config, Entropy, Issuer, NewInstitution, Place, PolicyKind, StaffChange,
-    SystemClock, router,
+use skts_issuer::{Config, Entropy, Issuer, Place, SystemClock, router};
+
+use self::commands::{
+    ActivationCommand, AuditCommand, HardwareCommand, InstitutionCommand, TokenCommand, say,
 };
-use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
-use skts_provisioning::institution::Localized;
+
+mod commands;
 
 #[derive(Parser)]
 #[command(
@@ -55,57 +55,12 @@ enum Command {
     Activation(ActivationCommand),
     /// Changes a customer's token, as staff do, and says where it stands then.
     Token(TokenCommand),
+    /// Hardware tokens, by their makers' files.
+    #[command(subcommand)]
+    Hardware(HardwareCommand),
     /// The audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
-}
-
-#[derive(Subcommand)]
-enum AuditCommand {
-    /// Checks the whole trail against its seals; fails if anything was changed, cut or written anew.
-    Verify {
-        /// A file of seals kept outside the database; the service's own if none is named.
-        #[arg(long = "seals")]
-        seals: Vec<PathBuf>,
-    },
-    /// Prints entries, a line of JSON each, oldest first.
-    Show {
-        #[arg(long)]
-        institution: Option<String>,
-        /// The bank's own name for the customer.
-        #[arg(long)]
-        subscriber: Option<String>,
-        #[arg(long)]
-        serial: Option<String>,
-        /// The last so many.
-        #[arg(long, default_value_t = 100)]
-        most: u64,
-    },
-}
-
-#[derive(Args)]
-struct TokenCommand {
-    change: Change,
-    #[arg(long)]
-    institution: String,
-    /// The bank's own name for the customer.
-    #[arg(long)]
-    subscriber: String,
-    /// Why; it goes to the audit trail.
-    #[arg(long)]
-    reason: String,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Change {
-    /// Releases a token locked by wrong codes.
-    Unlock,
-    /// Holds one.
-    Suspend,
-    /// Releases a held one.
-    Resume,
-    /// Ends one for good.
-    Revoke,
 }
 
 #[derive(Args)]
@@ -122,79 +77,6 @@ struct Serve {
     /// File that gets the address once the service listens.
     #[arg(long)]
     ready_file: Option<PathBuf>,
-}
-
-#[derive(Subcommand)]
-enum InstitutionCommand {
-    /// Adds an institution; prints its bank's key, once.
-    Add(AddInstitution),
-    /// Adds the three sample institutions.
-    Samples,
-    /// Writes the signed list that an app on this machine reads.
-    ListFile {
-        /// Base address of the service, loopback.
-        #[arg(long)]
-        address: String,
-        /// The file to write.
-        #[arg(long)]
-        out: PathBuf,
-    },
-}
-
-#[derive(Args)]
-struct AddInstitution {
-    /// Short name for programs.
-    #[arg(long)]
-    id: String,
-    /// 8 digits.
-    #[arg(long)]
-    service_id: String,
-    #[arg(long)]
-    name_ja: String,
-    #[arg(long)]
-    name_en: String,
-    #[arg(long)]
-    contact_ja: String,
-    #[arg(long)]
-    contact_en: String,
-    /// #rrggbb
-    #[arg(long, default_value = "#0b5d3b")]
-    accent: String,
-    #[arg(long)]
-    policy: Policy,
-    /// Wrong codes in a row until a token is locked, 1 to 10.
-    #[arg(long)]
-    lock_after: Option<u8>,
-    /// Days a token is valid.
-    #[arg(long)]
-    validity_days: Option<u32>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Policy {
-    SelfProvisioned,
-    Activated,
-    ActivatedBoth,
-}
-
-#[derive(Subcommand)]
-enum ActivationCommand {
-    /// Issues an activation; the password is read from standard input.
-    Issue {
-        #[arg(long)]
-        institution: String,
-        /// The bank's own name for the customer.
-        #[arg(long)]
-        subscriber: String,
-    },
-    /// Takes an activation back.
-    Withdraw {
-        #[arg(long)]
-        institution: String,
-        /// 12 digits.
-        #[arg(long)]
-        user_id: String,
-    },
 }
 
 #[tokio::main]
@@ -233,10 +115,13 @@ async fn main() -> Result<()> {
             config.check()?;
             self::serve(config, serve.ready_file).await
         }
-        Command::Institution(command) => institution(&open(config).await?, command).await,
-        Command::Activation(command) => activation(&Arc::new(open(config).await?), command).await,
-        Command::Token(command) => token(&open(config).await?, command).await,
-        Command::Audit(command) => audit(&open(config).await?, command).await,
+        Command::Institution(command) => commands::institution(&open(config).await?, command).await,
+        Command::Activation(command) => {
+            commands::activation(&Arc::new(open(config).await?), command).await
+        }
+        Command::Token(command) => commands::token(&open(config).await?, command).await,
+        Command::Hardware(command) => commands::hardware(&open(config).await?, command).await,
+        Command::Audit(command) => commands::audit(&open(config).await?, command).await,
     }
 }
 
@@ -314,124 +199,4 @@ async fn asked_to_end() {
         () = ctrl_c => {}
         () = terminate => {}
     }
-}
-
-async fn institution(issuer: &Issuer, command: InstitutionCommand) -> Result<()> {
-    match command {
-        InstitutionCommand::Add(add) => {
-            let mut policy = match add.policy {
-                Policy::SelfProvisioned => PolicyKind::SelfProvisioned,
-                Policy::Activated => PolicyKind::Activated,
-                Policy::ActivatedBoth => PolicyKind::ActivatedBoth,
-            }
-            .policy();
-            policy.lock_after = add.lock_after.unwrap_or(policy.lock_after);
-            policy.validity_days = add.validity_days.unwrap_or(policy.validity_days);
-            let added = issuer
-                .add_institution(NewInstitution {
-                    id: add.id,
-                    service_id: ServiceId::parse(&add.service_id).context("--service-id")?,
-                    name: Localized {
-                        ja: add.name_ja,
-                        en: add.name_en,
-                    },
-                    contact: Localized {
-                        ja: add.contact_ja,
-                        en: add.contact_en,
-                    },
-                    accent: add.accent,
-                    policy,
-                })
-                .await?;
-            say(&serde_json::to_string(&added)?)
-        }
-        InstitutionCommand::Samples => {
-            let added = issuer.add_samples().await?;
-            say(&serde_json::json!({ "institutions": added }).to_string())
-        }
-        InstitutionCommand::ListFile { address, out } => {
-            let list = issuer.institution_list(&address).await?;
-            std::fs::write(&out, list).with_context(|| format!("cannot write {}", out.display()))
-        }
-    }
-}
-
-async fn activation(issuer: &Arc<Issuer>, command: ActivationCommand) -> Result<()> {
-    match command {
-        ActivationCommand::Issue {
-            institution,
-            subscriber,
-        } => {
-            let mut text = String::new();
-            std::io::stdin()
-                .take(64)
-                .read_to_string(&mut text)
-                .context("standard input")?;
-            let password = ActivationPassword::parse(text.trim_end())
-                .context("the activation password has 4 to 8 digits")?;
-            let issued = issuer
-                .issue_activation(&institution, &subscriber, &password)
-                .await?;
-            say(&serde_json::to_string(&issued)?)
-        }
-        ActivationCommand::Withdraw {
-            institution,
-            user_id,
-        } => {
-            let user_id = UserId::parse(&user_id).context("--user-id")?;
-            Ok(issuer.withdraw_activation(&institution, &user_id).await?)
-        }
-    }
-}
-
-async fn token(issuer: &Issuer, command: TokenCommand) -> Result<()> {
-    let change = match command.change {
-        Change::Unlock => StaffChange::Unlock,
-        Change::Suspend => StaffChange::Suspend,
-        Change::Resume => StaffChange::Resume,
-        Change::Revoke => StaffChange::Revoke,
-    };
-    let state = issuer
-        .change_token(
-            &command.institution,
-            &command.subscriber,
-            change,
-            &command.reason,
-        )
-        .await?;
-    say(&serde_json::json!({ "state": state.as_str() }).to_string())
-}
-
-async fn audit(issuer: &Issuer, command: AuditCommand) -> Result<()> {
-    match command {
-        AuditCommand::Verify { mut seals } => {
-            if seals.is_empty() {
-                seals.push(issuer.audit_anchor());
-            }
-            say(&serde_json::to_string(&issuer.verify_audit(&seals).await?)?)
-        }
-        AuditCommand::Show {
-            institution,
-            subscriber,
-            serial,
-            most,
-        } => {
-            let filter = AuditFilter {
-                institution_id: institution,
-                subscriber_ref: subscriber,
-                serial,
-                most,
-            };
-            for entry in issuer.audit_entries(&filter).await? {
-                say(&serde_json::to_string(&entry)?)?;
-            }
-            Ok(())
-        }
-    }
-}
-
-fn say(line: &str) -> Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}")?;
-    Ok(out.flush()?)
 }

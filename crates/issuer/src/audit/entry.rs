@@ -68,6 +68,11 @@ pub(crate) enum Action {
     Revoke,
     Expire,
     Lapse,
+    Imported,
+    Assign,
+    Report,
+    SignatureAsked,
+    Signature,
 }
 
 impl Action {
@@ -92,6 +97,11 @@ impl Action {
             Self::Revoke => "revoke",
             Self::Expire => "expire",
             Self::Lapse => "lapse",
+            Self::Imported => "imported",
+            Self::Assign => "assign",
+            Self::Report => "report",
+            Self::SignatureAsked => "signature_asked",
+            Self::Signature => "signature",
         }
     }
 }

@@ -73,6 +73,16 @@ pub fn router(issuer: Arc<Issuer>) -> Router {
         )
         .route(paths::RP_TOKEN_CHANGE, post(relying_party::change::handle))
         .route(
+            paths::RP_SIGNATURE_BEGIN,
+            post(relying_party::signature_begin::handle),
+        )
+        .route(
+            paths::RP_SIGNATURE_VERIFY,
+            post(relying_party::signature_verify::handle),
+        )
+        .route(paths::RP_TOKEN_ASSIGN, post(relying_party::assign::handle))
+        .route(paths::RP_TOKEN_REPORT, post(relying_party::report::handle))
+        .route(
             paths::RP_TOKEN_STATE,
             post(relying_party::token_state::handle),
         )

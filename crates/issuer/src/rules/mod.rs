@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod address;
+pub mod sign;
 pub mod throttle;
 pub mod token;
 pub mod verify;

@@ -112,7 +112,43 @@ impl FromStr for TokenState {
     }
 }
 
-/// A word in the database that names no state.
+/// What computes a token's codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// The app: by time, with a clock that is set.
+    Soft,
+    /// A hardware token, by its own clock.
+    Totp,
+    /// A hardware token, by presses of its button.
+    Hotp,
+}
+
+impl TokenKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Soft, Self::Totp, Self::Hotp];
+
+    /// The word in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Soft => "soft",
+            Self::Totp => "totp",
+            Self::Hotp => "hotp",
+        }
+    }
+}
+
+impl FromStr for TokenKind {
+    type Err = UnknownState;
+
+    fn from_str(word: &str) -> Result<Self, UnknownState> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+            .ok_or(UnknownState)
+    }
+}
+
+/// A word in the database that names no state, or no kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the database holds a state this program does not know")]
 pub struct UnknownState;
@@ -140,6 +176,8 @@ pub enum TokenChange {
     Expire,
 }
 
+/// How long before its end a token may be issued anew.
+pub const RENEWAL_SECS: u64 = 90 * 24 * 3600;
 /// How long the verification of an old token's code is good for an exchange: a page to fill in.
 pub const PROOF_VALID_SECS: u64 = 10 * 60;
 /// Seconds a token may stay unconfirmed.

@@ -10,7 +10,8 @@ use super::sql::{Row, places, query, query_of};
 use super::{Connection, StorageError, audit};
 use crate::audit::{Action, Entry};
 use crate::rules::throttle::MOST_WRONG_IN_A_ROW;
-use crate::rules::token::TokenState;
+use crate::rules::token::{TokenKind, TokenState};
+use crate::rules::verify::{Near, Search};
 
 /// A token, as stored.
 #[derive(Debug)]
@@ -28,10 +29,23 @@ pub(crate) struct TokenRow {
     pub(crate) confirmed: bool,
     pub(crate) drift: Drift,
     pub(crate) not_before: Option<UnixTime>,
+    pub(crate) kind: TokenKind,
+    /// The last step or counter accepted; −1 at first.
+    pub(crate) last_step: i64,
+    /// Whom the bank sent a hardware token to.
+    pub(crate) sent_to: Option<String>,
+    pub(crate) reported: Option<String>,
+    /// A hardware token's own way of signing.
+    pub(crate) sign_suite: Option<String>,
+    /// The last step or counter signed with; −1 at first.
+    pub(crate) sign_last: i64,
+    /// The wrong code before, if it would have been right with the clock off.
+    pub(crate) near: Option<Near>,
 }
 
 const COLUMNS: &str = "serial, institution_id, state, secrets, key_version, policy, device_label, \
-                       match_number, expires_at, confirmed_at, drift, not_before";
+                       match_number, expires_at, confirmed_at, drift, not_before, kind, last_step, \
+                       sent_to, reported, near_step, near_offset, sign_suite, sign_last";
 
 impl TokenRow {
     fn from_row(row: &Row) -> Result<Self, StorageError> {
@@ -52,7 +66,20 @@ impl TokenRow {
             confirmed: row.get::<Option<i64>>(9)?.is_some(),
             drift: Drift::from_steps(i32::try_from(row.get::<i64>(10)?).unwrap_or(0)),
             not_before: row.get::<Option<i64>>(11)?.map(time),
+            kind: row.get::<&str>(12)?.parse().map_err(|_| wrong("kind"))?,
+            last_step: row.get(13)?,
+            sent_to: row.get(14)?,
+            reported: row.get(15)?,
+            near: near(row.get(16)?, row.get(17)?),
+            sign_suite: row.get(18)?,
+            sign_last: row.get(19)?,
         })
+    }
+
+    /// How its codes are looked for.
+    pub(crate) fn search(&self) -> Search {
+        let last = u64::try_from(self.last_step).ok();
+        Search::of_kind(self.kind, &self.policy, self.drift, last)
     }
 
     /// Where it stands at `now`: past its date it has expired, whoever wrote that down.
@@ -219,7 +246,7 @@ pub(crate) async fn register(
          SET state = 'active', subscriber_ref = $2, registered_at = $5, lapses_at = NULL,
              last_step = $3, drift = $4, accepted = accepted + 1
          WHERE serial = $1 AND state = 'provisioned' AND confirmed_at IS NOT NULL
-           AND lapses_at > $5 AND expires_at > $5 AND last_step < $3",
+           AND (lapses_at IS NULL OR lapses_at > $5) AND expires_at > $5 AND last_step < $3",
     )
     .bind(serial)
     .bind(subscriber_ref)
@@ -253,7 +280,7 @@ pub(crate) async fn accept_group(
     let sql = format!(
         "UPDATE tokens
          SET last_step = v.column2, drift = v.column3, fails = 0, wrong_in_a_row = 0,
-             not_before = NULL, accepted = accepted + 1,
+             not_before = NULL, near_step = NULL, near_offset = NULL, accepted = accepted + 1,
              last_call = v.column6, last_call_at = v.column5
          FROM (VALUES {}) AS v
          WHERE serial = v.column1 AND state = 'active' AND expires_at > v.column5
@@ -285,6 +312,7 @@ pub(crate) async fn count_wrong(
     connection: &mut Connection,
     serial: &str,
     lock_after: u8,
+    near: Option<Near>,
     now: UnixTime,
 ) -> Result<Option<TokenState>, StorageError> {
     let row = query(
@@ -294,7 +322,8 @@ pub(crate) async fn count_wrong(
                  WHEN 3 THEN $3 + 20 WHEN 4 THEN $3 + 40 WHEN 5 THEN $3 + 80 WHEN 6 THEN $3 + 160
                  WHEN 7 THEN $3 + 320 WHEN 8 THEN $3 + 640 ELSE $3 + 900 END,
              state = CASE WHEN wrong_in_a_row + 1 >= $4 THEN 'revoked'
-                 WHEN fails + 1 >= $2 THEN 'locked' ELSE state END
+                 WHEN fails + 1 >= $2 THEN 'locked' ELSE state END,
+             near_step = $5, near_offset = $6
          WHERE serial = $1 AND state = 'active' AND expires_at > $3
            AND (not_before IS NULL OR not_before <= $3)
          RETURNING state",
@@ -303,9 +332,25 @@ pub(crate) async fn count_wrong(
     .bind(i64::from(lock_after))
     .bind(seconds(now))
     .bind(MOST_WRONG_IN_A_ROW)
+    .bind(near.map(|near| step_column(near.step)))
+    .bind(near.map(|near| i64::from(near.offset)))
     .fetch_optional(connection)
     .await?;
     row.map(|row| state_from(&row, 0)).transpose()
+}
+
+/// Makes every step up to `step` a used one.
+pub(crate) async fn burn(
+    connection: &mut Connection,
+    serial: &str,
+    step: TimeStep,
+) -> Result<(), StorageError> {
+    query("UPDATE tokens SET last_step = $2 WHERE serial = $1 AND last_step < $2")
+        .bind(serial)
+        .bind(step_column(step))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Writes down what time alone has decided: lapsed and expired tokens.
@@ -350,6 +395,13 @@ pub(crate) async fn forget_lapsed(
         query(sql).bind(before).execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+fn near(step: Option<i64>, offset: Option<i64>) -> Option<Near> {
+    Some(Near {
+        step: TimeStep::from_index(u64::try_from(step?).ok()?),
+        offset: i32::try_from(offset?).ok()?,
+    })
 }
 
 fn state_from(row: &Row, column: usize) -> Result<TokenState, StorageError> {

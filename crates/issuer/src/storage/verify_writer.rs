@@ -30,8 +30,11 @@ pub(crate) struct Attempt {
     pub(crate) lock_after: u8,
     pub(crate) finding: Finding,
     pub(crate) now: UnixTime,
-    /// Words to keep for a repeated call.
-    pub(crate) answer: fn(Verdict) -> String,
+    /// Seconds of a period.
+    pub(crate) period_secs: u32,
+    /// Words to keep for a repeated call; with by how many seconds the token's clock is off, if two
+    /// codes told.
+    pub(crate) answer: fn(Verdict, Option<i64>) -> String,
 }
 
 /// What was written.
@@ -119,7 +122,7 @@ async fn run(storage: Storage, mut receiver: mpsc::Receiver<Waiting>) {
             let written = match attempt.finding {
                 Finding::Match { step, .. } if accepted.contains(&attempt.serial) => {
                     let verdict = Verdict::Accepted { step };
-                    Ok(Written::Now(verdict, (attempt.answer)(verdict)))
+                    Ok(Written::Now(verdict, (attempt.answer)(verdict, None)))
                 }
                 _ => write_one(&storage, &attempt).await,
             };
@@ -153,7 +156,7 @@ async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<String>,
             && accepted.contains(&attempt.serial)
         {
             let verdict = Verdict::Accepted { step };
-            kept.push(attempt.kept((attempt.answer)(verdict)));
+            kept.push(attempt.kept((attempt.answer)(verdict, None)));
             entries.push(attempt.entry(verdict, None));
         }
     }
@@ -188,11 +191,15 @@ async fn judge(
         Earlier::Other => return Ok(Written::Conflict),
         Earlier::None => {}
     }
+    let mut clock_off_secs = None;
     let (verdict, state) = match attempt.found() {
         Some(found) => (refused(connection, attempt, &found).await?, None),
-        None => miss(connection, attempt).await?,
+        None => {
+            clock_off_secs = clock_off(connection, attempt).await?;
+            miss(connection, attempt).await?
+        }
     };
-    let answer = (attempt.answer)(verdict);
+    let answer = (attempt.answer)(verdict, clock_off_secs);
     calls::keep_all(connection, &[attempt.kept(answer.clone())]).await?;
     audit::write(connection, &attempt.entry(verdict, state)).await?;
     Ok(Written::Now(verdict, answer))
@@ -219,6 +226,28 @@ async fn refused(
     })
 }
 
+/// By how many seconds the token's clock is off, if this wrong code and the one before tell it. Both are
+/// used then: neither is good for anything when its time comes.
+async fn clock_off(
+    connection: &mut super::Connection,
+    attempt: &Attempt,
+) -> Result<Option<i64>, StorageError> {
+    let Finding::Near(near) = attempt.finding else {
+        return Ok(None);
+    };
+    let token = tokens::by_serial(connection, &attempt.institution_id, &attempt.serial).await?;
+    let confirmed = token.is_some_and(|token| {
+        token.is_open(attempt.now) && token.near.is_some_and(|before| near.confirms(before))
+    });
+    if !confirmed {
+        return Ok(None);
+    }
+    tokens::burn(connection, &attempt.serial, near.step).await?;
+    Ok(Some(
+        i64::from(near.offset) * i64::from(attempt.period_secs),
+    ))
+}
+
 /// Counts a wrong code; says the state the token is in after it, where that changed.
 async fn miss(
     connection: &mut super::Connection,
@@ -230,8 +259,12 @@ async fn miss(
         now,
         ..
     } = attempt;
+    let near = match attempt.finding {
+        Finding::Near(near) => Some(near),
+        Finding::Match { .. } | Finding::Miss => None,
+    };
     Ok(
-        match tokens::count_wrong(connection, serial, *lock_after, *now).await? {
+        match tokens::count_wrong(connection, serial, *lock_after, near, *now).await? {
             Some(TokenState::Active) => (Verdict::Rejected, None),
             // The code that closed the token.
             Some(state) => (closed_verdict(state), Some(state)),

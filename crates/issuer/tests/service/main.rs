@@ -3,12 +3,15 @@
 
 mod activation;
 mod audit;
+mod clock_off;
 mod concurrency;
 mod groups;
+mod hardware;
 mod isolation;
 mod life;
 mod processes;
 mod refusals;
 mod self_provisioning;
+mod signing;
 mod verification;
 mod world;

@@ -16,7 +16,7 @@ const LARGEST_AMOUNT_YEN: u64 = 9_999_999_999_999;
 const LONGEST_TYPED_BYTES: usize = 128;
 
 /// A payment as it was typed, scanned or sent: nothing of it is checked yet.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentText {
     /// The payee's bank: four digits.

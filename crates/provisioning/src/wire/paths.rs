@@ -26,8 +26,16 @@ pub const RP_TOKEN_RESYNC: &str = "/v1/rp/tokens/resync";
 pub const RP_TOKEN_EXCHANGE: &str = "/v1/rp/tokens/exchange";
 /// Relying party: end, hold or release a customer's token.
 pub const RP_TOKEN_CHANGE: &str = "/v1/rp/tokens/change";
+/// Relying party: to whom a hardware token was sent.
+pub const RP_TOKEN_ASSIGN: &str = "/v1/rp/tokens/assign";
+/// Relying party: what a customer says is wrong with a hardware token.
+pub const RP_TOKEN_REPORT: &str = "/v1/rp/tokens/report";
 /// Relying party: state of a customer's token.
 pub const RP_TOKEN_STATE: &str = "/v1/rp/tokens/state";
+/// Relying party: announce a payment to be signed.
+pub const RP_SIGNATURE_BEGIN: &str = "/v1/rp/signatures/begin";
+/// Relying party: verify a payment's signature.
+pub const RP_SIGNATURE_VERIFY: &str = "/v1/rp/signatures/verify";
 /// `GET`: the process answers.
 pub const HEALTHZ: &str = "/healthz";
 /// `GET`: the process can serve.

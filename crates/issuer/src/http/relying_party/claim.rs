@@ -11,7 +11,7 @@ use super::once::Call;
 use super::search;
 use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
-use crate::rules::token::TokenState;
+use crate::rules::token::{TokenKind, TokenState};
 use crate::rules::verify::Finding;
 use crate::storage::tokens::TokenRow;
 use crate::storage::{Connection, activations, calls, grants, tokens};
@@ -61,7 +61,7 @@ impl Claim<'_> {
         let made_for =
             activations::subscriber_of_token(connection, institution, serial.as_str()).await?;
         let meant_for_others = made_for.is_some_and(|owner| owner != self.subscriber_ref);
-        match token.filter(|token| may_register(token, &code)) {
+        match token.filter(|token| may_register(token, &code, self.subscriber_ref)) {
             Some(token) if free && !meant_for_others => {
                 if let Finding::Match { step, drift } = search::find(issuer, &token, &code, now)? {
                     return Ok(Claimed::Right(Box::new(token), step, drift));
@@ -94,8 +94,13 @@ impl Claim<'_> {
     }
 }
 
-fn may_register(token: &TokenRow, code: &Otp) -> bool {
-    token.state == TokenState::Provisioned
+/// A hardware token is registered by the customer it was sent to, and by nobody else.
+fn may_register(token: &TokenRow, code: &Otp, subscriber_ref: &str) -> bool {
+    let sent = match token.kind {
+        TokenKind::Soft => true,
+        TokenKind::Totp | TokenKind::Hotp => token.sent_to.as_deref() == Some(subscriber_ref),
+    };
+    sent && token.state == TokenState::Provisioned
         && token.confirmed
         && token.policy.code_length.allowed().contains(&code.digits())
 }

@@ -4,13 +4,17 @@
 pub(crate) mod activation_issue;
 pub(crate) mod activation_state;
 pub(crate) mod activation_withdraw;
+pub(crate) mod assign;
 pub(crate) mod change;
 mod claim;
 pub(crate) mod exchange;
 mod once;
 pub(crate) mod register;
+pub(crate) mod report;
 pub(crate) mod resync;
 mod search;
+pub(crate) mod signature_begin;
+pub(crate) mod signature_verify;
 pub(crate) mod token_state;
 pub(crate) mod verify;
 

@@ -92,7 +92,7 @@ async fn judge(
         });
     }
     Ok(
-        match tokens::count_wrong(connection, serial, token.policy.lock_after, now).await? {
+        match tokens::count_wrong(connection, serial, token.policy.lock_after, None, now).await? {
             Some(TokenState::Active) => Verdict::Rejected,
             _ => Verdict::Locked,
         },

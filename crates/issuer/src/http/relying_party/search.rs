@@ -1,6 +1,6 @@
 //! Looking a code up in a token's window, with the same work where there is no such token.
 
-use skts_otp::{Drift, KeyLengthError, Otp, TokenPolicy, UnixTime};
+use skts_otp::{Drift, KeyLengthError, OcraError, Otp, TokenPolicy, UnixTime};
 use skts_sealed::FieldReader;
 
 use super::super::problem::Refusal;
@@ -18,9 +18,7 @@ pub(super) fn find(
     code: &Otp,
     now: UnixTime,
 ) -> Result<Finding, Refusal> {
-    with_seed(issuer, token, |seed| {
-        Search::of(&token.policy, token.drift).find(seed, now, code)
-    })
+    with_seed(issuer, token, |seed| token.search().find(seed, now, code))
 }
 
 /// Looks two consecutive codes up within an hour of the clock.
@@ -31,7 +29,7 @@ pub(super) fn find_pair(
     now: UnixTime,
 ) -> Result<Finding, Refusal> {
     with_seed(issuer, token, |seed| {
-        Search::of(&token.policy, token.drift).find_pair(seed, now, first, second)
+        token.search().find_pair(seed, now, first, second)
     })
 }
 
@@ -40,6 +38,30 @@ fn with_seed(
     token: &TokenRow,
     compute: impl FnOnce(&[u8]) -> Result<Finding, KeyLengthError>,
 ) -> Result<Finding, Refusal> {
+    with_secrets(issuer, token, |mut secrets| {
+        let seed = secrets.bytes().map_err(|error| Refusal::internal(&error))?;
+        compute(seed).map_err(|error| Refusal::internal(&error))
+    })
+}
+
+/// Lends the key that `token` signs with.
+pub(super) fn with_signing_key<T>(
+    issuer: &Issuer,
+    token: &TokenRow,
+    compute: impl FnOnce(&[u8]) -> Result<T, OcraError>,
+) -> Result<T, Refusal> {
+    with_secrets(issuer, token, |mut secrets| {
+        let key = secrets.bytes().and_then(|_seed| secrets.bytes());
+        let key = key.map_err(|error| Refusal::internal(&error))?;
+        compute(key).map_err(|error| Refusal::internal(&error))
+    })
+}
+
+fn with_secrets<T>(
+    issuer: &Issuer,
+    token: &TokenRow,
+    compute: impl FnOnce(FieldReader<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     let secrets = issuer
         .keys
         .unseal_token(
@@ -50,10 +72,7 @@ fn with_seed(
         )
         .map_err(|error| Refusal::internal(&error))?;
     // EXPOSE: computed with, in this buffer only.
-    let seed = FieldReader::new(secrets.expose_secret())
-        .bytes()
-        .map_err(|error| Refusal::internal(&error))?;
-    compute(seed).map_err(|error| Refusal::internal(&error))
+    compute(FieldReader::new(secrets.expose_secret()))
 }
 
 /// Does the work of [`find`] and forgets it.

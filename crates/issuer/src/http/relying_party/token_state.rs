@@ -3,12 +3,14 @@
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
+use skts_otp::UnixTime;
 use skts_provisioning::wire::Message;
 use skts_provisioning::wire::rp::{TokenStateRequest, TokenStateResponse};
 
 use super::super::App;
 use super::super::caller::Bank;
 use super::super::problem::{Refusal, json};
+use crate::rules::token::RENEWAL_SECS;
 use crate::storage::tokens;
 
 pub(crate) async fn handle(
@@ -28,6 +30,9 @@ pub(crate) async fn handle(
             expires_at: None,
             device_label: None,
             match_number: None,
+            kind: None,
+            renewable_from: None,
+            reported: None,
         },
         Some(token) => {
             let state = token.state_at(app.issuer.now());
@@ -35,10 +40,17 @@ pub(crate) async fn handle(
                 state: state.as_str().to_owned(),
                 serial: Some(token.serial),
                 expires_at: Some(token.expires_at),
+                renewable_from: Some(before_the_end(token.expires_at)),
                 device_label: Some(token.device_label),
                 match_number: Some(token.match_number),
+                kind: Some(token.kind.as_str().to_owned()),
+                reported: token.reported,
             }
         }
     };
     Ok(json(answer.to_body()))
+}
+
+fn before_the_end(expires_at: UnixTime) -> UnixTime {
+    UnixTime::from_secs(expires_at.as_secs().saturating_sub(RENEWAL_SECS))
 }

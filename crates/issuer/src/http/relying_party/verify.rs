@@ -82,11 +82,18 @@ async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Respon
                 .map(|purpose| purpose.as_str().to_owned()),
             request_id: request.request_id,
             digest: call.digest,
-            serial: token.serial,
             lock_after: token.policy.lock_after,
+            serial: token.serial,
             finding,
             now,
-            answer: |verdict| String::from_utf8(response(verdict).to_body()).unwrap_or_default(),
+            period_secs: token.policy.period.as_secs(),
+            answer: |verdict, clock_off_secs| {
+                let response = VerifyResponse {
+                    clock_off_secs,
+                    ..response(verdict)
+                };
+                String::from_utf8(response.to_body()).unwrap_or_default()
+            },
         })
         .await?;
     match written {
@@ -120,6 +127,7 @@ pub(super) fn response(verdict: Verdict) -> VerifyResponse {
     VerifyResponse {
         verdict: on_the_wire(verdict),
         step,
+        clock_off_secs: None,
     }
 }
 

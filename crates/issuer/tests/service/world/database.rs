@@ -18,6 +18,7 @@ const TABLES: &[&str] = &[
     "tokens",
     "rp_calls",
     "registration_tries",
+    "signing_challenges",
     "audit",
     "audit_seals",
 ];

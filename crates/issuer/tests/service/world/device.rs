@@ -15,6 +15,7 @@ pub(crate) struct Token {
     pub(crate) institution: String,
     pub(crate) serial: String,
     pub(crate) seed: Vec<u8>,
+    pub(crate) signing_key: Vec<u8>,
     pub(crate) policy: TokenPolicy,
     pub(crate) match_number: String,
 }
@@ -25,6 +26,7 @@ impl Token {
             institution: institution.to_owned(),
             serial: got.grant.serial.to_string(),
             seed: got.grant.seed.expose_secret().to_vec(),
+            signing_key: got.grant.signing_key.expose_secret().to_vec(),
             policy: got.grant.policy.clone(),
             match_number: got.match_number.as_str().to_owned(),
         }
