@@ -113,6 +113,7 @@ pub(crate) fn refusal((code, wait): Refusal, path: &str) -> Stop {
         | ProblemCode::BadRequest
         | ProblemCode::Conflict
         | ProblemCode::ExpiredChallenge
+        | ProblemCode::Forbidden
         | ProblemCode::Unauthorized => Stop::Fault(ErrorCode::ServiceAnswer),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rand_core::CryptoRngCore;
 use serde::Serialize;
 use skts_otp::{CodeLength, Period, SerialScheme, TokenPolicy, UnixTime};
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
@@ -11,12 +10,15 @@ use skts_provisioning::k::KServer;
 use skts_sealed::Namespace;
 
 use crate::audit::{Action, Entry};
+use crate::bank_keys;
 use crate::http::key_hash;
 use crate::issuer::Issuer;
 use crate::rules::activation::is_too_easy;
+use crate::rules::scope::Scopes;
 use crate::storage::activations::NewActivationRow;
+use crate::storage::bank_keys::BankKeyRow;
 use crate::storage::institutions::InstitutionRow;
-use crate::storage::{Connection, StorageError, activations, audit, institutions};
+use crate::storage::{self, Connection, StorageError, activations, audit, institutions};
 
 /// The policies an institution can start from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +122,7 @@ impl Issuer {
         new: NewInstitution,
     ) -> Result<SampleInstitution, AdminError> {
         new.policy.validate()?;
-        let api_key = self.entropy.with(|rng| make_api_key(rng));
+        let api_key = self.entropy.with(|rng| bank_keys::make(rng));
         let row = InstitutionRow {
             id: new.id,
             service_id: new.service_id,
@@ -150,7 +152,14 @@ impl Issuer {
         key_hash: &[u8; 32],
     ) -> Result<(), AdminError> {
         institutions::add(connection, row).await?;
-        institutions::add_key(connection, &row.id, key_hash, self.now()).await?;
+        let key = BankKeyRow {
+            institution_id: row.id.clone(),
+            name: bank_keys::FIRST.to_owned(),
+            scopes: Scopes::all(),
+            created_at: self.now(),
+            ends_at: None,
+        };
+        storage::bank_keys::add(connection, &key, key_hash).await?;
         let entry = Entry::of(
             self.now(),
             &row.id,
@@ -341,12 +350,6 @@ pub(crate) async fn store_activation(
     };
     activations::add(connection, &row, now).await?;
     Ok(expires_at)
-}
-
-fn make_api_key<R: CryptoRngCore>(rng: &mut R) -> String {
-    let mut key = [0; 32];
-    rng.fill_bytes(&mut key);
-    hex::encode(key)
 }
 
 fn samples() -> [NewInstitution; 3] {

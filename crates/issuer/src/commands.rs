@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
+use skts_issuer::rules::scope::{Scope, Scopes};
 use skts_issuer::{AuditFilter, Issuer, NewInstitution, PolicyKind, StaffChange};
 use skts_otp::UnixTime;
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
@@ -131,6 +132,39 @@ pub(crate) enum Change {
     Resume,
     /// Ends one for good.
     Revoke,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Makes a key for a bank's programs; prints it, once.
+    Add {
+        #[arg(long)]
+        institution: String,
+        /// The bank's own name for it; used once.
+        #[arg(long)]
+        name: String,
+        /// What it may be used for.
+        #[arg(long, value_delimiter = ',', required = true)]
+        scopes: Vec<Scope>,
+        /// Days until it ends; without it, until it is ended.
+        #[arg(long)]
+        days: Option<u32>,
+    },
+    /// Prints an institution's keys, a line of JSON each, without the keys themselves.
+    List {
+        #[arg(long)]
+        institution: String,
+    },
+    /// Ends a key.
+    End {
+        #[arg(long)]
+        institution: String,
+        #[arg(long)]
+        name: String,
+        /// Hours from now, so that programs can take up another.
+        #[arg(long, default_value_t = 0)]
+        in_hours: u32,
+    },
 }
 
 #[derive(Subcommand)]
@@ -266,6 +300,36 @@ pub(crate) async fn audit(issuer: &Issuer, command: AuditCommand) -> Result<()> 
                 say(&serde_json::to_string(&entry)?)?;
             }
             Ok(())
+        }
+    }
+}
+
+pub(crate) async fn key(issuer: &Issuer, command: KeyCommand) -> Result<()> {
+    let after = |hours: u64| issuer.now().saturating_add_secs(hours * 3600);
+    match command {
+        KeyCommand::Add {
+            institution,
+            name,
+            scopes,
+            days,
+        } => {
+            let ends_at = days.map(|days| after(u64::from(days) * 24));
+            let key = issuer.add_bank_key(&institution, &name, Scopes::of(scopes), ends_at);
+            say(&serde_json::to_string(&key.await?)?)
+        }
+        KeyCommand::List { institution } => {
+            for key in issuer.bank_keys(&institution).await? {
+                say(&serde_json::to_string(&key)?)?;
+            }
+            Ok(())
+        }
+        KeyCommand::End {
+            institution,
+            name,
+            in_hours,
+        } => {
+            let ends_at = after(u64::from(in_hours));
+            Ok(issuer.end_bank_key(&institution, &name, ends_at).await?)
         }
     }
 }

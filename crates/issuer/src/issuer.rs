@@ -11,7 +11,8 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::keys::{KeyError, ServiceKeys};
 use crate::rules::address::AddressLimits;
-use crate::storage::{Storage, StorageError, institutions};
+use crate::storage::bank_keys::{self, BankKeyRow};
+use crate::storage::{Storage, StorageError};
 
 /// A token service.
 pub struct Issuer {
@@ -29,7 +30,7 @@ pub struct Issuer {
 /// A bank's key that was looked up lately.
 #[derive(Debug)]
 struct KnownKey {
-    institution_id: String,
+    key: BankKeyRow,
     until: UnixTime,
 }
 
@@ -79,34 +80,32 @@ impl Issuer {
         self.clock.now()
     }
 
-    /// Whose key has this hash, if anybody's.
-    pub(crate) async fn institution_of_key(
+    /// The bank's key with this hash, if there is one that has not ended.
+    pub(crate) async fn bank_key(
         &self,
         key_hash: &[u8; 32],
-    ) -> Result<Option<String>, StorageError> {
+    ) -> Result<Option<BankKeyRow>, StorageError> {
         let now = self.now();
+        let good = |key: &BankKeyRow| key.ends_at.is_none_or(|end| now < end);
         let known = |keys: &HashMap<[u8; 32], KnownKey>| {
-            let key = keys.get(key_hash).filter(|key| now < key.until)?;
-            Some(key.institution_id.clone())
+            let known = keys.get(key_hash).filter(|known| now < known.until)?;
+            Some(known.key.clone())
         };
         if let Some(found) = known(&lock(&self.known_keys)) {
-            return Ok(Some(found));
+            return Ok(Some(found).filter(good));
         }
         let mut connection = self.storage.read().await?;
-        let found = institutions::institution_of_key(&mut connection, key_hash).await?;
-        if let Some(institution_id) = &found {
+        let found = bank_keys::find(&mut connection, key_hash).await?;
+        if let Some(key) = &found {
             let mut keys = lock(&self.known_keys);
             if keys.len() >= MOST_KNOWN_KEYS {
                 keys.clear();
             }
             let until = now.saturating_add_secs(KEY_KNOWN_SECS);
-            let key = KnownKey {
-                institution_id: institution_id.clone(),
-                until,
-            };
-            keys.insert(*key_hash, key);
+            let key = key.clone();
+            keys.insert(*key_hash, KnownKey { key, until });
         }
-        Ok(found)
+        Ok(found.filter(good))
     }
 
     pub(crate) fn is_anchored(&self, up_to: u64) -> bool {

@@ -11,6 +11,7 @@
 
 mod admin;
 mod audit;
+mod bank_keys;
 mod clock;
 mod config;
 mod hardware;
@@ -24,6 +25,7 @@ mod storage;
 
 pub use admin::{AdminError, NewActivation, NewInstitution, PolicyKind, SampleInstitution};
 pub use audit::{AuditEntry, AuditError, AuditFilter, Seal, Trail};
+pub use bank_keys::{BankKey, BankKeyError};
 pub use clock::{Clock, Entropy, SystemClock};
 pub use config::{Config, ConfigError};
 pub use hardware::{ImportError, Imported};

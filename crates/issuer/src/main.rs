@@ -11,7 +11,8 @@ use rand_core::OsRng;
 use skts_issuer::{Config, Entropy, Issuer, Place, SystemClock, router};
 
 use self::commands::{
-    ActivationCommand, AuditCommand, HardwareCommand, InstitutionCommand, TokenCommand, say,
+    ActivationCommand, AuditCommand, HardwareCommand, InstitutionCommand, KeyCommand, TokenCommand,
+    say,
 };
 
 mod commands;
@@ -55,6 +56,9 @@ enum Command {
     Activation(ActivationCommand),
     /// Changes a customer's token, as staff do, and says where it stands then.
     Token(TokenCommand),
+    /// Keys that banks call with.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Hardware tokens, by their makers' files.
     #[command(subcommand)]
     Hardware(HardwareCommand),
@@ -120,6 +124,7 @@ async fn main() -> Result<()> {
             commands::activation(&Arc::new(open(config).await?), command).await
         }
         Command::Token(command) => commands::token(&open(config).await?, command).await,
+        Command::Key(command) => commands::key(&open(config).await?, command).await,
         Command::Hardware(command) => commands::hardware(&open(config).await?, command).await,
         Command::Audit(command) => commands::audit(&open(config).await?, command).await,
     }

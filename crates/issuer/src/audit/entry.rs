@@ -9,7 +9,7 @@ use skts_sealed::LabelledHash;
 pub(crate) struct Entry<'a> {
     pub(crate) at: UnixTime,
     pub(crate) institution_id: &'a str,
-    /// `bank`, `device`, `service`, or `staff:` and a name.
+    /// `bank:` and the name of a key, `device`, `service`, `staff`, or `staff:` and a name.
     pub(crate) actor: &'a str,
     pub(crate) action: Action,
     /// How it ended: a verdict, `done`, or `refused`.
@@ -71,6 +71,8 @@ pub(crate) enum Action {
     Imported,
     Assign,
     Report,
+    KeyAdded,
+    KeyEnded,
     SignatureAsked,
     Signature,
 }
@@ -100,6 +102,8 @@ impl Action {
             Self::Imported => "imported",
             Self::Assign => "assign",
             Self::Report => "report",
+            Self::KeyAdded => "key_added",
+            Self::KeyEnded => "key_ended",
             Self::SignatureAsked => "signature_asked",
             Self::Signature => "signature",
         }
@@ -115,7 +119,7 @@ pub struct AuditEntry {
     pub at: UnixTime,
     /// At which institution.
     pub institution_id: String,
-    /// Who: `bank`, `device`, `service`, or `staff:` and a name.
+    /// Who: `bank:` and the name of a key, `device`, `service`, `staff`, or `staff:` and a name.
     pub actor: String,
     /// What.
     pub action: String,

@@ -1,6 +1,8 @@
 //! Who calls: a device from an address, or a bank by its key.
 
+use std::marker::PhantomData;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Deref;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
@@ -10,6 +12,7 @@ use skts_provisioning::wire::ProblemCode;
 
 use super::App;
 use super::problem::Refusal;
+use crate::rules::scope::Scope;
 
 /// A device. Extracting it takes one call from its address's allowance.
 #[derive(Debug)]
@@ -37,9 +40,46 @@ impl FromRequestParts<App> for Device {
 #[derive(Debug)]
 pub(crate) struct Bank {
     pub(crate) institution_id: String,
+    /// The bank and the name of its key, for the audit trail.
+    pub(crate) actor: String,
 }
 
-impl FromRequestParts<App> for Bank {
+/// A bank whose key may be used for what the scope of type `S` says. Every call of a bank takes one of
+/// these: there is no other way to a [`Bank`].
+#[derive(Debug)]
+pub(crate) struct Allowed<S> {
+    bank: Bank,
+    scope: PhantomData<S>,
+}
+
+/// A [`Scope`] as a type.
+pub(crate) trait ScopeType: Send + Sync {
+    const SCOPE: Scope;
+}
+
+macro_rules! scope_types {
+    ($($name:ident)*) => {$(
+        #[doc = concat!("[`Scope::", stringify!($name), "`].")]
+        #[derive(Debug)]
+        pub(crate) struct $name;
+
+        impl ScopeType for $name {
+            const SCOPE: Scope = Scope::$name;
+        }
+    )*};
+}
+
+scope_types!(Activations Tokens Verify Read);
+
+impl<S> Deref for Allowed<S> {
+    type Target = Bank;
+
+    fn deref(&self) -> &Bank {
+        &self.bank
+    }
+}
+
+impl<S: ScopeType> FromRequestParts<App> for Allowed<S> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
@@ -49,13 +89,24 @@ impl FromRequestParts<App> for Bank {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or(ProblemCode::Unauthorized)?;
-        match app.issuer.institution_of_key(&key_hash(key)).await? {
-            Some(institution_id) => Ok(Self { institution_id }),
-            None => {
-                tracing::warn!("unknown API key");
-                Err(Refusal::new(ProblemCode::Unauthorized))
-            }
+        let Some(key) = app.issuer.bank_key(&key_hash(key)).await? else {
+            tracing::warn!("unknown API key");
+            return Err(ProblemCode::Unauthorized.into());
+        };
+        if !key.scopes.contain(S::SCOPE) {
+            tracing::warn!(
+                institution = key.institution_id,
+                key = key.name,
+                "beyond its scope"
+            );
+            return Err(ProblemCode::Forbidden.into());
         }
+        let bank = Bank {
+            actor: format!("bank:{}", key.name),
+            institution_id: key.institution_id,
+        };
+        let scope = PhantomData;
+        Ok(Self { bank, scope })
     }
 }
 

@@ -105,34 +105,6 @@ pub(crate) async fn by_id(
     row.as_ref().map(InstitutionRow::from_row).transpose()
 }
 
-/// Adds a bank's key, known by its hash only.
-pub(crate) async fn add_key(
-    connection: &mut Connection,
-    institution_id: &str,
-    key_hash: &[u8; 32],
-    now: UnixTime,
-) -> Result<(), StorageError> {
-    query("INSERT INTO relying_parties (key_hash, institution_id, created_at) VALUES ($1, $2, $3)")
-        .bind(key_hash)
-        .bind(institution_id)
-        .bind(seconds(now))
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Whose key this is. The keys have 256 random bits: looking one up by its hash tells nothing.
-pub(crate) async fn institution_of_key(
-    connection: &mut Connection,
-    key_hash: &[u8; 32],
-) -> Result<Option<String>, StorageError> {
-    let row = query("SELECT institution_id FROM relying_parties WHERE key_hash = $1")
-        .bind(key_hash)
-        .fetch_optional(connection)
-        .await?;
-    row.map(|row| row.get(0)).transpose()
-}
-
 /// A time as a column.
 pub(crate) fn seconds(time: UnixTime) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)

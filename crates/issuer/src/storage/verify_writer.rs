@@ -21,6 +21,7 @@ const LARGEST_GROUP: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Attempt {
     pub(crate) institution_id: String,
+    pub(crate) actor: String,
     pub(crate) subscriber_ref: String,
     /// The bank's word for what the code is for.
     pub(crate) purpose: Option<String>,
@@ -78,7 +79,7 @@ impl Attempt {
         Entry {
             at: self.now,
             institution_id: &self.institution_id,
-            actor: "bank",
+            actor: &self.actor,
             action: Action::Verify,
             outcome: verdict.as_str(),
             subscriber_ref: Some(&self.subscriber_ref),

@@ -67,20 +67,20 @@ async fn every_change_and_every_verdict_has_one_entry() {
         [
             "device provisioned done provisioned",
             "device confirmed done -",
-            "bank register accepted active",
-            "bank verify accepted -",
-            "bank verify replayed -",
-            "bank verify rejected -",
-            "bank suspend done suspended",
-            "bank suspend refused -",
-            "bank resume done active",
+            "bank:first register accepted active",
+            "bank:first verify accepted -",
+            "bank:first verify replayed -",
+            "bank:first verify rejected -",
+            "bank:first suspend done suspended",
+            "bank:first suspend refused -",
+            "bank:first resume done active",
             "device provisioned done provisioned",
             "device confirmed done -",
-            "bank verify accepted -",
-            "bank exchange done replaced",
-            "bank exchange accepted active",
+            "bank:first verify accepted -",
+            "bank:first exchange done replaced",
+            "bank:first exchange accepted active",
             "staff suspend done suspended",
-            "bank unregister done revoked",
+            "bank:first unregister done revoked",
             "device provisioned done provisioned",
             "device confirmed done -",
             "service lapse done lapsed",
@@ -108,10 +108,10 @@ async fn an_activation_is_told_from_its_issue_on_and_a_repeated_call_is_no_news(
     assert_eq!(
         told(&world).await,
         [
-            "bank activation_issued done -",
+            "bank:first activation_issued done -",
             "device activation_claimed done provisioned",
             "device confirmed done -",
-            "bank register accepted active",
+            "bank:first register accepted active",
         ]
     );
 }
@@ -127,7 +127,7 @@ async fn the_code_that_locks_says_so() {
         world.pass(1000);
     }
     let told = told(&world).await;
-    assert_eq!(told.last().unwrap(), "bank verify locked locked");
+    assert_eq!(told.last().unwrap(), "bank:first verify locked locked");
 }
 
 /// A world with some entries under two seals.

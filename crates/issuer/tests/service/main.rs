@@ -3,6 +3,7 @@
 
 mod activation;
 mod audit;
+mod bank_keys;
 mod clock_off;
 mod concurrency;
 mod groups;

@@ -19,6 +19,8 @@ pub enum ProblemCode {
     Conflict,
     /// The challenge of S1 is used or too old: say hello again.
     ExpiredChallenge,
+    /// The API key is not for this.
+    Forbidden,
     /// The service failed; the log has the cause under the request id.
     Internal,
     /// The token was never confirmed or registered in time.
@@ -35,7 +37,7 @@ impl ProblemCode {
     /// HTTP status that goes with it.
     pub const fn status(self) -> u16 {
         match self {
-            Self::ActivationRefused | Self::LevelTooLow => 403,
+            Self::ActivationRefused | Self::Forbidden | Self::LevelTooLow => 403,
             Self::BadRequest => 400,
             Self::Busy => 503,
             Self::Conflict => 409,
@@ -54,6 +56,7 @@ impl ProblemCode {
             Self::Busy => "busy",
             Self::Conflict => "conflict",
             Self::ExpiredChallenge => "expired-challenge",
+            Self::Forbidden => "forbidden",
             Self::Internal => "internal",
             Self::Lapsed => "lapsed",
             Self::LevelTooLow => "level-too-low",

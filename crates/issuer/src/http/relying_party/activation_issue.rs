@@ -9,7 +9,7 @@ use skts_provisioning::wire::ProblemCode;
 use skts_provisioning::wire::rp::{IssueActivationRequest, IssueActivationResponse};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Activations, Allowed, Bank};
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use crate::admin::{self, AdminError, PreparedActivation};
@@ -18,7 +18,7 @@ use crate::storage::{Connection, institutions};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Activations>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = IssueActivationRequest::parse(&body)?;

@@ -8,13 +8,13 @@ use skts_provisioning::wire::rp::{ActivationStateRequest, ActivationStateRespons
 use skts_provisioning::wire::{Message, ProblemCode};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Allowed, Read};
 use super::super::problem::{Refusal, json};
 use crate::storage::activations::{self, ActivationRow};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Read>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = ActivationStateRequest::parse(&body)?;

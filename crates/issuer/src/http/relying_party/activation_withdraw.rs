@@ -7,7 +7,7 @@ use skts_provisioning::wire::rp::{ActivationStateResponse, WithdrawActivationReq
 use skts_provisioning::wire::{Message, ProblemCode, Request};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Activations, Allowed};
 use super::super::problem::Refusal;
 use super::activation_state;
 use super::once::{Call, Deed};
@@ -16,7 +16,7 @@ use crate::storage::{Connection, activations};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Activations>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = WithdrawActivationRequest::parse(&body)?;

@@ -9,7 +9,7 @@ use skts_provisioning::wire::rp::{AssignRequest, AssignResponse};
 use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Allowed, Tokens};
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use crate::audit::{Action, Entry};
@@ -17,7 +17,7 @@ use crate::storage::{Connection, hardware};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Tokens>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = AssignRequest::parse(&body)?;

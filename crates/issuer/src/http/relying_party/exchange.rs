@@ -12,7 +12,7 @@ use skts_provisioning::wire::rp::{ExchangeRequest, RegisterResponse, RpVerdict};
 use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Allowed, Tokens};
 use super::super::problem::Refusal;
 use super::claim::{self, Claim, Claimed};
 use super::once::{Call, Deed};
@@ -22,7 +22,7 @@ use crate::storage::{Connection, audit, token_life};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Tokens>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = ExchangeRequest::parse(&body)?;

@@ -59,7 +59,13 @@ impl Call<'_> {
         Entry {
             subscriber_ref: Some(self.about),
             request_id: Some(self.request_id),
-            ..Entry::of(self.now, self.institution(), "bank", action, outcome)
+            ..Entry::of(
+                self.now,
+                self.institution(),
+                &self.bank.actor,
+                action,
+                outcome,
+            )
         }
     }
 

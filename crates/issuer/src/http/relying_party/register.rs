@@ -7,7 +7,7 @@ use skts_provisioning::wire::rp::{RegisterRequest, RegisterResponse, RpVerdict};
 use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Allowed, Tokens};
 use super::super::problem::Refusal;
 use super::claim::{self, Claim, Claimed};
 use super::once::{Call, Deed};
@@ -16,7 +16,7 @@ use crate::storage::{Connection, tokens};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Tokens>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = RegisterRequest::parse(&body)?;

@@ -9,7 +9,7 @@ use skts_provisioning::wire::rp::{ResyncRequest, VerifyResponse};
 use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Allowed, Tokens};
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use super::{search, verify};
@@ -20,7 +20,7 @@ use crate::storage::{Connection, closed_verdict, token_life, tokens};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Tokens>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = ResyncRequest::parse(&body)?;

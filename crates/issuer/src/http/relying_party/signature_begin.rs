@@ -9,7 +9,7 @@ use skts_provisioning::wire::rp::{SigningRequest, SigningResponse};
 use skts_provisioning::wire::{Message, ProblemCode, Request};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Allowed, Verify};
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use crate::audit::{Action, Entry};
@@ -19,7 +19,7 @@ use crate::storage::signatures::{self, ChallengeRow};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Verify>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = SigningRequest::parse(&body)?;

@@ -9,7 +9,7 @@ use skts_provisioning::wire::rp::{RpVerdict, SignatureRequest, SignatureResponse
 use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Allowed, Verify};
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use super::{on_the_wire, search};
@@ -22,7 +22,7 @@ use crate::storage::{Connection, closed_verdict, signatures, tokens};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Verify>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = SignatureRequest::parse(&body)?;

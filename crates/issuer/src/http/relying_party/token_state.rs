@@ -8,14 +8,14 @@ use skts_provisioning::wire::Message;
 use skts_provisioning::wire::rp::{TokenStateRequest, TokenStateResponse};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Allowed, Read};
 use super::super::problem::{Refusal, json};
 use crate::rules::token::RENEWAL_SECS;
 use crate::storage::tokens;
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Read>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = TokenStateRequest::parse(&body)?;

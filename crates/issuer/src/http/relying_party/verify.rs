@@ -9,7 +9,7 @@ use skts_provisioning::wire::rp::{VerifyRequest, VerifyResponse};
 use skts_provisioning::wire::{Message, ProblemCode, Request};
 
 use super::super::App;
-use super::super::caller::Bank;
+use super::super::caller::{Allowed, Bank, Verify};
 use super::super::problem::{Refusal, json};
 use super::once::{Call, Deed};
 use super::{on_the_wire, search};
@@ -19,20 +19,20 @@ use crate::storage::{Attempt, Connection, Written, closed_verdict, tokens};
 
 pub(crate) async fn handle(
     State(app): State<App>,
-    bank: Bank,
+    bank: Allowed<Verify>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
     let request = VerifyRequest::parse(&body)?;
-    verify(&app, bank, &request)
+    verify(&app, &bank, &request)
         .await
         .map_err(|refusal| refusal.of(&request.request_id))
 }
 
-async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Response, Refusal> {
+async fn verify(app: &App, bank: &Bank, request: &VerifyRequest) -> Result<Response, Refusal> {
     let issuer = &*app.issuer;
     let call = Call {
         issuer,
-        bank: &bank,
+        bank,
         request_id: &request.request_id,
         digest: request.digest(),
         about: request.subscriber_ref.as_str(),
@@ -64,7 +64,7 @@ async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Respon
             };
             let answered = call.once(&verdict).await?;
             if answered.decided.is_some() {
-                log(request, &bank, verdict);
+                log(request, bank, verdict);
             }
             return Ok(answered.response);
         }
@@ -75,6 +75,7 @@ async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Respon
         .verify_writer
         .write(Attempt {
             institution_id: bank.institution_id.clone(),
+            actor: bank.actor.clone(),
             subscriber_ref: call.about.to_owned(),
             purpose: request
                 .purpose
@@ -98,7 +99,7 @@ async fn verify(app: &App, bank: Bank, request: &VerifyRequest) -> Result<Respon
         .await?;
     match written {
         Written::Now(verdict, answer) => {
-            log(request, &bank, verdict);
+            log(request, bank, verdict);
             Ok(json(answer))
         }
         Written::Before(answer) => Ok(json(answer)),
