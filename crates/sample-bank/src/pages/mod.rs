@@ -1,0 +1,237 @@
+//! The pages: one file a procedure, each a small state machine over screens.
+//!
+//! ```text
+//! GET  /procedures/start        a run begins ── 303 ──► its own address
+//! GET  /procedures/start/{run}  the step where the run stands; changes nothing
+//! POST /procedures/start/{run}  the step's form ── 303 ──► the same address
+//! ```
+//!
+//! A run belongs to one session and one tab. Its form is good for one submission; whoever sends it
+//! again is led to where the run stands, which is the result of the first.
+
+mod counter;
+mod customer;
+mod details;
+mod exchange;
+mod form;
+mod identify;
+mod limit;
+mod login;
+mod notices;
+mod paths;
+mod pay_easy;
+mod reply;
+mod runs;
+mod start;
+mod stop;
+mod transfer;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::routing::{get, post};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use skts_otp::UnixTime;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::bank::Bank;
+use crate::faces::Face;
+use crate::issuer::{Answer, Call};
+use crate::rules::access::Procedure;
+use crate::screen::Screen;
+use crate::storage::Connection;
+use crate::storage::runs::Fault;
+use form::Sent;
+
+pub(crate) use reply::Failure;
+pub(crate) use runs::settle_left_over;
+
+/// The largest form.
+const MOST_BODY_BYTES: usize = 16 * 1024;
+
+/// Where a run stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "procedure", content = "step", rename_all = "snake_case")]
+pub(crate) enum State {
+    Login(login::Step),
+    Start(start::Step),
+    Exchange(exchange::Step),
+    Stop(stop::Step),
+    Transfer(transfer::Step),
+    PayEasy(pay_easy::Step),
+    Limit(limit::Step),
+    Details(details::Step),
+    StaffLogin(counter::Login),
+    Counter(counter::Step),
+}
+
+/// Who is at a step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub(crate) bank: &'a Arc<Bank>,
+    pub(crate) face: Face,
+}
+
+/// Where a step is written down: inside the one transaction that also moves the run on.
+pub(crate) struct Desk<'a> {
+    pub(crate) bank: &'a Arc<Bank>,
+    pub(crate) connection: &'a mut Connection,
+    /// The bank's own time.
+    pub(crate) now: UnixTime,
+    /// The bank's own day.
+    pub(crate) today: NaiveDate,
+}
+
+/// What comes of a step.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// The same form again, with what is wrong.
+    Again(Vec<Fault>),
+    /// Another step.
+    Go(State),
+    /// Another step, with something to say about it.
+    Back(State, Vec<Fault>),
+    /// The token service is asked; then [`State::settle`] has its answer.
+    Ask(State, Call),
+    /// Nothing to ask: [`State::settle`] comes at once.
+    Settle(State),
+    /// The session is this customer's from now on.
+    SignIn(String),
+    /// The session is staff's from now on.
+    SignInStaff,
+}
+
+impl State {
+    fn begin(procedure: Procedure, contract_id: Option<&str>) -> Option<Self> {
+        Some(match procedure {
+            Procedure::Login => Self::Login(login::Step::Identify),
+            Procedure::Start => Self::Start(start::Step::Identify),
+            Procedure::Exchange => Self::Exchange(exchange::Step::Identify),
+            Procedure::Stop => Self::Stop(stop::Step::Identify),
+            Procedure::StaffLogin => Self::StaffLogin(counter::Login::Password),
+            Procedure::Counter => Self::Counter(counter::Step::Find),
+            Procedure::Transfer => Self::Transfer(transfer::Step::enter(contract_id?)),
+            Procedure::PayEasy => Self::PayEasy(pay_easy::Step::enter(contract_id?)),
+            Procedure::Limit => Self::Limit(limit::Step::enter(contract_id?)),
+            Procedure::Details => Self::Details(details::Step::enter(contract_id?)),
+        })
+    }
+
+    fn procedure(&self) -> Procedure {
+        match self {
+            Self::Login(_) => Procedure::Login,
+            Self::Start(_) => Procedure::Start,
+            Self::Exchange(_) => Procedure::Exchange,
+            Self::Stop(_) => Procedure::Stop,
+            Self::Transfer(_) => Procedure::Transfer,
+            Self::PayEasy(_) => Procedure::PayEasy,
+            Self::Limit(_) => Procedure::Limit,
+            Self::Details(_) => Procedure::Details,
+            Self::StaffLogin(_) => Procedure::StaffLogin,
+            Self::Counter(_) => Procedure::Counter,
+        }
+    }
+
+    /// The screen of the step, its form empty.
+    async fn screen(&self, at: At<'_>) -> Result<Screen, Failure> {
+        match self {
+            Self::Login(step) => step.screen(at).await,
+            Self::Start(step) => step.screen(at).await,
+            Self::Exchange(step) => step.screen(at).await,
+            Self::Stop(step) => step.screen(at).await,
+            Self::Transfer(step) => step.screen(at).await,
+            Self::PayEasy(step) => step.screen(at).await,
+            Self::Limit(step) => step.screen(at).await,
+            Self::Details(step) => step.screen(at).await,
+            Self::StaffLogin(step) => Ok(step.screen()),
+            Self::Counter(step) => step.screen(at).await,
+        }
+    }
+
+    /// What comes of the step's form.
+    async fn submit(&self, at: At<'_>, sent: &Sent) -> Result<Next, Failure> {
+        match self {
+            Self::Login(step) => step.submit(at, sent).await,
+            Self::Start(step) => step.submit(at, sent).await,
+            Self::Exchange(step) => step.submit(at, sent).await,
+            Self::Stop(step) => step.submit(at, sent).await,
+            Self::Transfer(step) => step.submit(at, sent).await,
+            Self::PayEasy(step) => step.submit(at, sent).await,
+            Self::Limit(step) => step.submit(at, sent).await,
+            Self::Details(step) => step.submit(at, sent).await,
+            Self::StaffLogin(step) => step.submit(at, sent).await,
+            Self::Counter(step) => step.submit(at, sent).await,
+        }
+    }
+
+    /// What comes of the service's answer; without one, of [`Next::Settle`].
+    async fn settle(
+        &self,
+        desk: Desk<'_>,
+        answer: Option<(&Call, Answer)>,
+    ) -> Result<Next, Failure> {
+        match (self, answer) {
+            (Self::Counter(step), answer) => step.settle(desk, answer).await,
+            (_, None) => Err(Failure::WrongAnswer),
+            (Self::Login(step), Some((_, answer))) => step.settle(desk, answer).await,
+            (Self::Start(step), Some((_, answer))) => step.settle(desk, answer).await,
+            (Self::Exchange(step), Some((call, answer))) => step.settle(desk, call, answer).await,
+            (Self::Stop(step), Some((_, answer))) => step.settle(desk, answer).await,
+            (Self::Transfer(step), Some((_, answer))) => step.settle(desk, answer).await,
+            (Self::PayEasy(step), Some((_, answer))) => step.settle(desk, answer).await,
+            (Self::Limit(step), Some((_, answer))) => step.settle(desk, answer).await,
+            (Self::Details(step), Some((_, answer))) => step.settle(desk, answer).await,
+            (Self::StaffLogin(_), Some(_)) => Err(Failure::WrongAnswer),
+        }
+    }
+}
+
+/// The bank's pages.
+pub fn router(bank: Arc<Bank>) -> Router {
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    let mut router = Router::new()
+        .route("/", get(paths::front))
+        .route("/home", get(paths::home))
+        .route("/logout", post(paths::logout))
+        .route("/view", get(paths::view))
+        .route("/staff", get(paths::staff))
+        .route("/procedures/{procedure}", get(runs::begin))
+        .route(
+            "/procedures/{procedure}/{run}",
+            get(runs::show).post(runs::submit),
+        )
+        .route("/static/bank.css", get(paths::bank_css))
+        .route("/static/feature.css", get(paths::feature_css));
+    if bank.config.demo {
+        router = router.route("/demo", get(paths::demo).post(paths::next_day));
+    }
+    let https = bank.config.https;
+    let mut router = router
+        .fallback(paths::not_found)
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(fixed(
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        ))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ))
+        .layer(fixed(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ))
+        .layer(fixed(header::CACHE_CONTROL, "no-store"));
+    if https {
+        router = router.layer(fixed(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"));
+    }
+    router.with_state(bank)
+}
