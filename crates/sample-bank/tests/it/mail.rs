@@ -1,0 +1,134 @@
+//! Mail by SMTP: once each, late if it has to be.
+
+use std::sync::{Arc, Mutex};
+
+use skts_sample_bank::mail::{MailLine, Server};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::browser::PC;
+use crate::service::Behaviour::Verdict;
+use crate::world::*;
+
+type Box_ = Arc<Mutex<Vec<String>>>;
+
+/// One connection of a plain SMTP server (RFC 5321); `greeting` 220 takes mail.
+async fn receive(stream: TcpStream, mails: Box_, greeting: &str) -> std::io::Result<()> {
+    let (read, mut write) = stream.into_split();
+    let mut lines = BufReader::new(read).lines();
+    write
+        .write_all(format!("{greeting} mail\r\n").as_bytes())
+        .await?;
+    while let Some(line) = lines.next_line().await? {
+        let answer = match line.split(' ').next().unwrap_or_default() {
+            "DATA" => {
+                write.write_all(b"354 go\r\n").await?;
+                let mut mail = String::new();
+                while let Some(line) = lines.next_line().await? {
+                    if line == "." {
+                        break;
+                    }
+                    mail.push_str(&line);
+                    mail.push('\n');
+                }
+                mails.lock().unwrap().push(mail);
+                "250 taken"
+            }
+            "QUIT" => {
+                write.write_all(b"221 bye\r\n").await?;
+                return Ok(());
+            }
+            _ => "250 ok",
+        };
+        write.write_all(format!("{answer}\r\n").as_bytes()).await?;
+    }
+    Ok(())
+}
+
+async fn serve(listener: TcpListener, mails: Box_, greeting: &'static str) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let _ = receive(stream, mails.clone(), greeting).await;
+    }
+}
+
+fn line(port: u16) -> MailLine {
+    let host = "127.0.0.1".to_owned();
+    MailLine::new(&Server { host, port }).unwrap()
+}
+
+#[tokio::test]
+async fn a_notice_arrives_once_after_the_mail_server_was_down() {
+    let world = World::new().await;
+    let mut browser = world.browser(PC);
+    start(&mut browser, 0, SERIAL, "no").await.is("OTS003");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let line = line(port);
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 0);
+    // Not due again yet, and growing.
+    world.pass_secs(4);
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 0);
+    let mails = Box_::default();
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let refusing = tokio::spawn(serve(listener, mails.clone(), "421"));
+    world.pass_secs(1);
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 0);
+    refusing.abort();
+    let _ = refusing.await;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    tokio::spawn(serve(listener, mails.clone(), "220"));
+    assert_eq!(
+        line.pass(&world.bank).await.unwrap(),
+        0,
+        "a try before its time"
+    );
+    world.pass_secs(10);
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 1);
+    world.pass_secs(3600);
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 0);
+    let mails = mails.lock().unwrap();
+    assert_eq!(mails.len(), 1);
+    assert!(
+        mails[0].contains("To: 1000000011@mihon.example"),
+        "{}",
+        mails[0]
+    );
+    assert!(mails[0].contains("Message-ID: <"));
+    assert!(!mails[0].contains(SERIAL) && !mails[0].contains(CODE));
+}
+
+#[tokio::test]
+async fn each_procedure_with_the_token_is_told_and_a_lock_once_a_day() {
+    let world = World::new().await;
+    let mails = Box_::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let line = line(listener.local_addr().unwrap().port());
+    tokio::spawn(serve(listener, mails, "220"));
+    let mut browser = customer(&world, PC).await;
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 1);
+    let mut page = ordered(&mut browser).await;
+    for _ in 0..2 {
+        world.service.order(&[Verdict("locked")]);
+        page = browser.submit(&page, &[("code", CODE)]).await;
+    }
+    assert_eq!(
+        line.pass(&world.bank).await.unwrap(),
+        1,
+        "a lock is told once a day"
+    );
+    let page = identified(&mut browser, "exchange", 0).await;
+    let page = browser.submit(&page, &[("code", CODE)]).await;
+    browser
+        .submit(&page, &[("serial", OTHER_SERIAL), ("code", CODE)])
+        .await
+        .is("OTX004");
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 1);
+    let page = identified(&mut browser, "stop", 0).await;
+    let digits = asked(&page, 0);
+    let fields = digits
+        .each_ref()
+        .map(|(name, digit)| (*name, digit.as_str()));
+    browser.submit(&page, &fields).await.is("OTD003");
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 1);
+}

@@ -1,0 +1,12 @@
+//! The bank's pages over HTTP, with a stand-in for the token service behind them.
+
+mod browser;
+mod counter;
+mod hostile;
+mod mail;
+mod pages;
+mod procedures;
+mod repeats;
+mod service;
+mod verdicts;
+mod world;
