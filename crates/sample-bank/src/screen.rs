@@ -311,7 +311,7 @@ pub(crate) struct Frame {
     /// The address of this page, for the switches.
     pub(crate) here: String,
     pub(crate) csrf: String,
-    /// Who is logged in: a name.
+    /// Who is logged in, as addressed.
     pub(crate) signed_in: Option<String>,
     /// The bank's own today, where it can be moved.
     pub(crate) demo_day: Option<String>,

@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest, Sha256};
+use skts_otp::UnixTime;
 
 use crate::bank::Bank;
 use crate::faces::{Face, TextSize};
@@ -14,6 +15,8 @@ use crate::storage::sessions::{self, SessionRow};
 
 /// Seconds without a page until a session ends.
 pub(crate) const IDLE_SECS: u64 = 10 * 60;
+/// A use is written down at most this often: a page that is only looked at costs no write.
+const TOUCH_SECS: u64 = 15;
 /// Seconds until it ends however busy it is.
 const LONGEST_SECS: u64 = 4 * 3600;
 /// Seconds for which face and text size are remembered: a year.
@@ -89,18 +92,21 @@ impl Visitor {
 
 async fn find(bank: &Bank, id: &str) -> Result<Option<SessionRow>, Failure> {
     let now = bank.now();
-    let before = |secs| skts_otp::UnixTime::from_secs(now.as_secs().saturating_sub(secs));
-    let mut transaction = bank.storage.write().await?;
-    let session = sessions::touch(
-        &mut transaction,
-        &hash(id),
-        now,
-        before(IDLE_SECS),
-        before(LONGEST_SECS),
-    )
-    .await?;
-    transaction.commit().await?;
-    Ok(session)
+    let before = |secs| UnixTime::from_secs(now.as_secs().saturating_sub(secs));
+    let found = {
+        let mut connection = bank.storage.read().await?;
+        let (idle, oldest) = (before(IDLE_SECS), before(LONGEST_SECS));
+        sessions::find(&mut connection, &hash(id), idle, oldest).await?
+    };
+    let Some((session, seen_at)) = found else {
+        return Ok(None);
+    };
+    if seen_at <= before(TOUCH_SECS) {
+        let mut transaction = bank.storage.write().await?;
+        sessions::touch(&mut transaction, &session.id_hash, now).await?;
+        transaction.commit().await?;
+    }
+    Ok(Some(session))
 }
 
 /// Makes a session: what its cookie holds, and the row.

@@ -179,7 +179,7 @@ async fn frame(bank: &Bank, visitor: &Visitor) -> Result<Frame, Failure> {
     let signed_in = match visitor.contract_id() {
         Some(contract_id) => customers::of_contract(&mut connection, contract_id)
             .await?
-            .map(|customer| customer.name),
+            .map(|customer| format!("{} 様", customer.name)),
         None => visitor.is_staff().then(|| "窓口担当".to_owned()),
     };
     let demo_day = if bank.config.demo {

@@ -3,7 +3,7 @@
 use skts_otp::UnixTime;
 use sqlx::Row;
 
-use super::{Connection, StorageError, seconds};
+use super::{Connection, StorageError, seconds, time};
 use crate::rules::tries::login_wait_secs;
 
 /// A session, as stored.
@@ -37,32 +37,44 @@ pub(crate) async fn add(
     Ok(())
 }
 
-/// A session used since `not_idle_since` and begun since `not_older`; this is a use.
-pub(crate) async fn touch(
+/// A session used since `not_idle_since` and begun since `not_older`, and when it was used last.
+pub(crate) async fn find(
     connection: &mut Connection,
     id_hash: &[u8; 32],
-    now: UnixTime,
     not_idle_since: UnixTime,
     not_older: UnixTime,
-) -> Result<Option<SessionRow>, StorageError> {
+) -> Result<Option<(SessionRow, UnixTime)>, StorageError> {
     let row = sqlx::query(
-        "UPDATE sessions SET seen_at = $2
-         WHERE id_hash = $1 AND seen_at >= $3 AND created_at >= $4
-         RETURNING csrf, contract_id, staff",
+        "SELECT csrf, contract_id, staff, seen_at FROM sessions
+         WHERE id_hash = $1 AND seen_at >= $2 AND created_at >= $3",
     )
     .bind(id_hash.as_slice())
-    .bind(seconds(now))
     .bind(seconds(not_idle_since))
     .bind(seconds(not_older))
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(SessionRow {
+    let session = SessionRow {
         id_hash: *id_hash,
         csrf: row.try_get(0)?,
         contract_id: row.try_get(1)?,
         staff: row.try_get(2)?,
-    }))
+    };
+    Ok(Some((session, time(row.try_get(3)?))))
+}
+
+/// Notes a use. Not of a session that was ended meanwhile.
+pub(crate) async fn touch(
+    connection: &mut Connection,
+    id_hash: &[u8; 32],
+    now: UnixTime,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE sessions SET seen_at = $2 WHERE id_hash = $1 AND seen_at > 0")
+        .bind(id_hash.as_slice())
+        .bind(seconds(now))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Ends a session with its procedures. Those with an open question stay, beyond anybody's reach,

@@ -98,6 +98,14 @@ impl Browser {
         }
     }
 
+    /// The same browser, its requests going to another process.
+    pub(crate) fn at(&self, router: &Router) -> Self {
+        Self {
+            router: router.clone(),
+            ..self.clone()
+        }
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Page {
         let page = self.send("GET", path, None).await;
         self.follow(page).await

@@ -197,11 +197,13 @@ async fn a_session_ends_when_it_is_idle_and_its_forms_with_it() {
 async fn a_login_gives_the_session_another_name_and_a_logout_ends_it() {
     let world = World::new().await;
     let mut browser = world.browser(PC);
-    browser.get("/").await;
+    let page = browser.get("/").await;
     let before = browser.clone();
     let home = login(&mut browser, 0).await;
     assert_ne!(before.cookies, browser.cookies);
     before.clone().get("/home").await.is("ERR001");
+    let old = before.clone().submit(&page, &identity(0)).await;
+    old.is("ERR001");
     let mut copy = browser.clone();
     let csrf = crate::browser::between(&home.body, "name=\"csrf\" value=\"", "\"");
     browser

@@ -1,7 +1,7 @@
 //! Double submits, the browser's back, two tabs, lost answers: nothing is done twice or lost.
 
 use crate::browser::PC;
-use crate::service::Behaviour::{Busy, Garbage, LoseAnswer, Refuse, Slow};
+use crate::service::Behaviour::{Busy, Garbage, LoseAnswer, Refuse, Slow, Verdict};
 use crate::world::*;
 
 #[tokio::test]
@@ -37,6 +37,44 @@ async fn a_form_sent_many_times_at_once_counts_once() {
     }
     assert_eq!(world.service.arrived().len(), 1);
     browser.get("/home").await.says("298,800円");
+}
+
+#[tokio::test]
+async fn a_refused_form_sent_twice_is_one_try() {
+    let world = World::new().await;
+    let mut browser = customer(&world, PC).await;
+    let page = ordered(&mut browser).await;
+    world.service.order(&[Verdict("rejected")]);
+    for _ in 0..2 {
+        let again = browser.submit(&page, &[("code", "246802")]).await;
+        again
+            .is("TRF002")
+            .says("現在表示されているワンタイムパスワード");
+    }
+    assert_eq!(world.service.arrived().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_that_ask_the_same_question_settle_it_once() {
+    let world = World::new().await;
+    let second = world.second_router().await;
+    let mut browser = customer(&world, PC).await;
+    for round in 0..6 {
+        let page = ordered(&mut browser).await;
+        world.service.order(&[Busy, Busy, Busy]);
+        let page = browser.submit(&page, &[("code", CODE)]).await;
+        page.is("OTP901");
+        let tasks = [&world.router, &second].map(|router| {
+            let (mut browser, page) = (browser.at(router), page.clone());
+            tokio::spawn(async move { browser.submit(&page, &[]).await })
+        });
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let left_yen = 300_000 - 1_200 * (round + 1);
+        let left = format!("{},{:03}円", left_yen / 1_000, left_yen % 1_000);
+        browser.get("/home").await.says(&left);
+    }
 }
 
 #[tokio::test]

@@ -36,7 +36,8 @@ pub(crate) struct World {
     pub(crate) service: Service,
     pub(crate) router: Router,
     clock: TestClock,
-    _folder: TempDir,
+    config: Config,
+    folder: TempDir,
 }
 
 impl World {
@@ -61,7 +62,7 @@ impl World {
             demo: true,
         };
         let entropy = Entropy::new(ChaCha20Rng::seed_from_u64(7));
-        let bank = Bank::open(folder.path(), config, clock.clone(), entropy)
+        let bank = Bank::open(folder.path(), config.clone(), clock.clone(), entropy)
             .await
             .unwrap();
         bank.add_samples().await.unwrap();
@@ -71,8 +72,17 @@ impl World {
             bank,
             service,
             clock,
-            _folder: folder,
+            config,
+            folder,
         }
+    }
+
+    /// The pages of another process on the same database.
+    pub(crate) async fn second_router(&self) -> Router {
+        let entropy = Entropy::new(ChaCha20Rng::seed_from_u64(8));
+        let (folder, config) = (self.folder.path(), self.config.clone());
+        let bank = Bank::open(folder, config, self.clock.clone(), entropy).await;
+        router(Arc::new(bank.unwrap()))
     }
 
     pub(crate) fn browser(&self, user_agent: &'static str) -> Browser {
