@@ -13,6 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::{Clock, Entropy};
 use crate::issuer::{Issuer, Patience};
+use crate::pages::RecentLogins;
 use crate::rules::japan;
 use crate::session::IDLE_SECS;
 use crate::storage::{Connection, Storage, StorageError, sessions};
@@ -49,6 +50,7 @@ pub struct Bank {
     pub(crate) entropy: Entropy,
     /// Told when there is new mail.
     pub(crate) mail_waits: Notify,
+    pub(crate) recent_logins: RecentLogins,
     /// Argon2id, PHC text.
     pub(crate) staff_password: Option<String>,
     clock: Box<dyn Clock>,
@@ -101,6 +103,7 @@ impl Bank {
             issuer,
             entropy,
             mail_waits: Notify::new(),
+            recent_logins: RecentLogins::default(),
             clock: Box::new(clock),
             stretching: Semaphore::new(STRETCHED_AT_ONCE),
             turns: Mutex::default(),

@@ -108,8 +108,7 @@ async fn main() -> Result<()> {
                 .unwrap_or_else(|_| "info,sqlx=warn".into()),
         )
         .init();
-    std::fs::create_dir_all(&cli.data)
-        .with_context(|| format!("cannot make {}", cli.data.display()))?;
+    make_folder(&cli.data).with_context(|| format!("cannot make {}", cli.data.display()))?;
     match cli.command {
         Command::Serve(serve) => self::serve(&cli.data, serve).await,
         Command::Customer(CustomerCommand::Add {
@@ -140,6 +139,15 @@ async fn main() -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// The database has what customers authenticate with: nobody else on the machine may read it.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let mut folder = std::fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
 }
 
 /// A bank that asks nobody.

@@ -170,6 +170,7 @@ impl Step {
                         "ご本人であることを確かめてから、契約者IDを入力してください。".to_owned(),
                     ],
                     form: Some(Form::of(vec![contract_id], "次へ")),
+                    help: &["ご本人の確認は、当金庫所定の手続きに従ってください。"],
                     ..Screen::default()
                 }
             }

@@ -3,6 +3,7 @@
 use axum::extract::FromRequest;
 use axum::extract::Request;
 use axum::http::header;
+use sha2::{Digest, Sha256};
 
 use crate::rules::entries::Sentence;
 use crate::screen::Field;
@@ -57,6 +58,16 @@ impl Sent {
         } else {
             Err(Failure::Forged)
         }
+    }
+
+    /// SHA-256 of every name and value, length-prefixed: the same for the same form sent again.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for text in self.0.iter().flat_map(|(name, value)| [name, value]) {
+            hash.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(text.as_bytes());
+        }
+        hash.finalize().into()
     }
 
     /// What may be shown again of the entries in `fields`.

@@ -77,7 +77,8 @@ impl Step {
                     )],
                     form: Some(customer::confirmation("変更する")),
                     links: vec![Link::to_home()],
-                    ..Screen::default()
+                    help: &["ワンタイムパスワードは、資金移動用パスワードの代わりに入力します。"],
+..Screen::default()
                 }
             }
             Self::Done { receipt } => {

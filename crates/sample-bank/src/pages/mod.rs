@@ -20,6 +20,7 @@ mod login;
 mod notices;
 mod paths;
 mod pay_easy;
+mod recent;
 mod reply;
 mod runs;
 mod start;
@@ -47,6 +48,7 @@ use crate::storage::Connection;
 use crate::storage::runs::Fault;
 use form::Sent;
 
+pub(crate) use recent::RecentLogins;
 pub(crate) use reply::Failure;
 pub(crate) use runs::settle_left_over;
 

@@ -211,9 +211,12 @@ async fn submit_run(
     id: &str,
     sent: &Sent,
 ) -> Result<Reply, Failure> {
+    let _turn = bank.turn(id).await;
+    if let Some(reply) = bank.recent_logins.find(&sent.digest(), bank.now()) {
+        return Ok(reply);
+    }
     let session = visitor.session.as_ref().ok_or(Failure::Expired)?;
     sent.check(session)?;
-    let _turn = bank.turn(id).await;
     let run = find(bank, session, procedure, id).await?;
     allow(run.state.procedure(), visitor)?;
     let at = At {
@@ -244,6 +247,10 @@ async fn submit_run(
         }
     }
     bank.mail_waits.notify_one();
+    if let Some(Reply::GoWith(to, cookies)) = &reply {
+        let login = (to.clone(), cookies.clone());
+        bank.recent_logins.keep(sent.digest(), login, bank.now());
+    }
     Ok(reply.unwrap_or_else(|| Reply::Go(address(run.state.procedure(), id))))
 }
 

@@ -202,6 +202,7 @@ async fn a_login_gives_the_session_another_name_and_a_logout_ends_it() {
     let home = login(&mut browser, 0).await;
     assert_ne!(before.cookies, browser.cookies);
     before.clone().get("/home").await.is("ERR001");
+    world.pass_secs(10);
     let old = before.clone().submit(&page, &identity(0)).await;
     old.is("ERR001");
     let mut copy = browser.clone();

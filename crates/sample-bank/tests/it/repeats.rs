@@ -78,6 +78,23 @@ async fn two_processes_that_ask_the_same_question_settle_it_once() {
 }
 
 #[tokio::test]
+async fn a_login_pressed_twice_is_a_login_though_the_first_answer_is_lost() {
+    let world = World::new().await;
+    let mut browser = world.browser(PC);
+    let page = browser.get("/procedures/login").await;
+    let mut lost = browser.clone();
+    lost.submit(&page, &identity(0)).await.is("HOM001");
+    let mut other = browser.clone();
+    let wrong = [identity(0)[0], ("login_password", "mihon22")];
+    other.submit(&page, &wrong).await.is("ERR001");
+    browser.submit(&page, &identity(0)).await.is("HOM001");
+    assert_eq!(browser.cookies, lost.cookies);
+    world.pass_secs(10);
+    let mut late = world.browser(PC);
+    late.submit(&page, &identity(0)).await.is("ERR001");
+}
+
+#[tokio::test]
 async fn two_tabs_do_not_mix_their_procedures() {
     let world = World::new().await;
     let mut browser = customer(&world, PC).await;
