@@ -13,6 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::{Clock, Entropy};
 use crate::issuer::{Issuer, Patience};
+use crate::mail::Inbox;
 use crate::pages::RecentLogins;
 use crate::rules::japan;
 use crate::session::IDLE_SECS;
@@ -40,6 +41,8 @@ pub struct Config {
     pub staff_password: Option<String>,
     /// Sample customers, and a clock that can be moved.
     pub demo: bool,
+    /// The demonstration's mailbox, for its page.
+    pub inbox: Option<Arc<Inbox>>,
 }
 
 /// The bank.

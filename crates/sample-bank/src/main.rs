@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rand_core::OsRng;
 use skts_otp::EffectiveDay;
-use skts_sample_bank::mail::{MailLine, Server};
+use skts_sample_bank::mail::{Inbox, MailLine, Server};
 use skts_sample_bank::{
     Bank, Config, Entropy, NewCustomer, Patience, SAMPLES, SystemClock, router,
 };
@@ -55,7 +55,8 @@ struct Serve {
     /// From when a token just registered confirms payments.
     #[arg(long, value_enum, default_value_t = Effective::NextDay)]
     effective: Effective,
-    /// Mail server, host and port; without one mail stays queued.
+    /// Mail server, host and port; without one mail stays queued, and in a demonstration goes to
+    /// its own mailbox, a page.
     #[arg(long)]
     smtp: Option<String>,
     /// File with the password of the counter's staff; without one the counter is closed.
@@ -160,6 +161,7 @@ fn offline() -> Config {
         https: false,
         staff_password: None,
         demo: false,
+        inbox: None,
     }
 }
 
@@ -212,6 +214,14 @@ async fn serve(data: &Path, serve: Serve) -> Result<()> {
             "--demo has customers whose passwords everybody knows: it listens on this machine only"
         );
     }
+    let (inbox, smtp) = match serve.smtp.as_deref().map(mail_server).transpose()? {
+        None if serve.demo => {
+            let (inbox, address) = Inbox::open().await?;
+            let (host, port) = (address.ip().to_string(), address.port());
+            (Some(inbox), Some(Server { host, port }))
+        }
+        smtp => (None, smtp),
+    };
     let config = Config {
         issuer: serve.issuer,
         api_key: secret_in(&serve.api_key_file)?,
@@ -227,12 +237,13 @@ async fn serve(data: &Path, serve: Serve) -> Result<()> {
             .map(secret_in)
             .transpose()?,
         demo: serve.demo,
+        inbox,
     };
     let bank = Arc::new(open(data, config).await?);
-    let mail = match &serve.smtp {
+    let mail = match &smtp {
         None => None,
         Some(server) => {
-            let line = MailLine::new(&mail_server(server)?)?;
+            let line = MailLine::new(server)?;
             Some(tokio::spawn(line.run(bank.clone())))
         }
     };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message};
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Body, Mailbox, Message};
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
@@ -134,6 +134,9 @@ impl MailLine {
 fn message(mail: &MailRow) -> Result<Message, Box<dyn std::error::Error>> {
     let secs = time(mail.created_at).as_secs();
     let date = std::time::UNIX_EPOCH + Duration::from_secs(secs);
+    let encoding = ContentTransferEncoding::Base64;
+    let body =
+        Body::new_with_encoding(mail.body.clone(), encoding).map_err(|_| "no such encoding")?;
     Ok(Message::builder()
         .from(SENDER.parse::<Mailbox>()?)
         .to(mail.recipient.parse::<Mailbox>()?)
@@ -141,7 +144,7 @@ fn message(mail: &MailRow) -> Result<Message, Box<dyn std::error::Error>> {
         .date(date)
         .message_id(Some(mail.message_id.clone()))
         .header(ContentType::TEXT_PLAIN)
-        .body(mail.body.clone())?)
+        .body(body)?)
 }
 
 /// Seconds until the next try: 5, then twice as long each time, up to a quarter of an hour.

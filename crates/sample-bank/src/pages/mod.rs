@@ -11,6 +11,7 @@
 
 mod counter;
 mod customer;
+mod demo;
 mod details;
 mod exchange;
 mod form;
@@ -211,7 +212,9 @@ pub fn router(bank: Arc<Bank>) -> Router {
         .route("/static/bank.css", get(paths::bank_css))
         .route("/static/feature.css", get(paths::feature_css));
     if bank.config.demo {
-        router = router.route("/demo", get(paths::demo).post(paths::next_day));
+        router = router
+            .route("/demo", get(demo::show).post(demo::next_day))
+            .route("/demo/inbox", get(demo::inbox));
     }
     let https = bank.config.https;
     let mut router = router

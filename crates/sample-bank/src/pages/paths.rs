@@ -14,7 +14,7 @@ use crate::bank::Bank;
 use crate::faces::{Face, TextSize};
 use crate::pages::At;
 use crate::rules::japan;
-use crate::screen::{Form, Link, Screen, Table};
+use crate::screen::{Link, Screen, Table};
 use crate::session::{self, Visitor};
 use crate::storage::{accounts, sessions};
 
@@ -154,51 +154,6 @@ pub(super) async fn staff(Shared(bank): Shared<Arc<Bank>>, visitor: Visitor) -> 
         (_, false) => Ok(Reply::Go("/procedures/staff-login".to_owned())),
     };
     finish(&bank, &visitor, outcome).await
-}
-
-/// `GET /demo`: the bank's own today.
-pub(super) async fn demo(Shared(bank): Shared<Arc<Bank>>, mut visitor: Visitor) -> Response {
-    let outcome = demo_screen(&bank, &mut visitor).await;
-    finish(&bank, &visitor, outcome).await
-}
-
-async fn demo_screen(bank: &Bank, visitor: &mut Visitor) -> Result<Reply, Failure> {
-    visitor.session(bank).await?;
-    let today = bank.today(&mut *bank.storage.read().await?).await?;
-    let mut form = Form::of(Vec::new(), "翌日にする");
-    form.action = "/demo".to_owned();
-    Ok(Reply::Show(Box::new(Screen {
-        id: "DMO001",
-        title: "デモの設定",
-        lead: vec![
-            "見本の金融機関の日付を1日進めます。「翌日から」の規則を確かめるときに使います。ワンタイムパスワードの時刻は変わりません。".to_owned(),
-        ],
-        tables: vec![Table::of(
-            "日付",
-            vec![("今日（見本）", japan::day_in_words(today))],
-        )],
-        form: Some(form),
-        links: vec![Link::new("ログイン画面・トップページへ", "/"), Link::new("窓口", "/staff")],
-        ..Screen::default()
-    })))
-}
-
-/// `POST /demo`.
-pub(super) async fn next_day(
-    Shared(bank): Shared<Arc<Bank>>,
-    visitor: Visitor,
-    sent: Sent,
-) -> Response {
-    let outcome = go_ahead(&bank, &visitor, &sent).await;
-    finish(&bank, &visitor, outcome).await
-}
-
-async fn go_ahead(bank: &Bank, visitor: &Visitor, sent: &Sent) -> Result<Reply, Failure> {
-    sent.check(visitor.session.as_ref().ok_or(Failure::Expired)?)?;
-    let mut transaction = bank.storage.write().await?;
-    sessions::go_one_day_ahead(&mut transaction).await?;
-    transaction.commit().await?;
-    Ok(Reply::Go("/demo".to_owned()))
 }
 
 /// Any other path.

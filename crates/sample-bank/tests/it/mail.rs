@@ -132,3 +132,22 @@ async fn each_procedure_with_the_token_is_told_and_a_lock_once_a_day() {
     browser.submit(&page, &fields).await.is("OTD003");
     assert_eq!(line.pass(&world.bank).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn the_demonstrations_mailbox_shows_what_was_written_to_the_customers() {
+    let world = World::new().await;
+    let mut browser = world.browser(PC);
+    browser
+        .get("/demo/inbox")
+        .await
+        .is("DMO002")
+        .says("まだメールは");
+    start(&mut browser, 0, SERIAL, "no").await.is("OTS003");
+    let line = line(world.mail_port);
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 1);
+    let page = browser.get("/demo/inbox").await;
+    page.is("DMO002").says("1000000011@mihon.example");
+    page.says("【見本信用金庫】ワンタイムパスワード利用開始のお知らせ");
+    page.says("見本　太郎 様")
+        .says("2026年11月21日 12時00分00秒");
+}

@@ -8,6 +8,7 @@ use axum::Router;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use skts_otp::{EffectiveDay, UnixTime};
+use skts_sample_bank::mail::Inbox;
 use skts_sample_bank::{Bank, Clock, Config, Entropy, Patience, SAMPLES, router};
 use tempfile::TempDir;
 
@@ -35,6 +36,7 @@ pub(crate) struct World {
     pub(crate) bank: Arc<Bank>,
     pub(crate) service: Service,
     pub(crate) router: Router,
+    pub(crate) mail_port: u16,
     clock: TestClock,
     config: Config,
     folder: TempDir,
@@ -49,6 +51,7 @@ impl World {
         let service = Service::start().await;
         let folder = TempDir::new().unwrap();
         let clock = TestClock(Arc::new(AtomicU64::new(NOON)));
+        let (inbox, mail_port) = Inbox::open().await.unwrap();
         let config = Config {
             issuer: service.address.clone(),
             api_key: KEY.to_owned(),
@@ -60,6 +63,7 @@ impl World {
             https,
             staff_password: Some(STAFF.to_owned()),
             demo: true,
+            inbox: Some(inbox),
         };
         let entropy = Entropy::new(ChaCha20Rng::seed_from_u64(7));
         let bank = Bank::open(folder.path(), config.clone(), clock.clone(), entropy)
@@ -72,6 +76,7 @@ impl World {
             bank,
             service,
             clock,
+            mail_port: mail_port.port(),
             config,
             folder,
         }
