@@ -168,6 +168,23 @@ pub(crate) enum KeyCommand {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum WebhookCommand {
+    /// Sends an institution's events there from now on; prints the secret they are signed with, once.
+    Set {
+        #[arg(long)]
+        institution: String,
+        /// https://…
+        #[arg(long)]
+        url: String,
+    },
+    /// Sends them nowhere any more.
+    End {
+        #[arg(long)]
+        institution: String,
+    },
+}
+
+#[derive(Subcommand)]
 pub(crate) enum HardwareCommand {
     /// Takes a maker's file in: all of it, or nothing.
     Import {
@@ -331,6 +348,16 @@ pub(crate) async fn key(issuer: &Issuer, command: KeyCommand) -> Result<()> {
             let ends_at = after(u64::from(in_hours));
             Ok(issuer.end_bank_key(&institution, &name, ends_at).await?)
         }
+    }
+}
+
+pub(crate) async fn webhook(issuer: &Issuer, command: WebhookCommand) -> Result<()> {
+    match command {
+        WebhookCommand::Set { institution, url } => {
+            let secret = issuer.set_webhook(&institution, &url).await?;
+            say(&serde_json::json!({ "secret": secret }).to_string())
+        }
+        WebhookCommand::End { institution } => Ok(issuer.end_webhook(&institution).await?),
     }
 }
 

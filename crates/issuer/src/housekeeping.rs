@@ -11,12 +11,15 @@ use crate::rules::activation::REPLY_KEPT_SECS;
 use crate::rules::sign::CHALLENGE_VALID_SECS;
 use crate::rules::token::CONFIRM_WITHIN_SECS;
 use crate::storage::{
-    Connection, StorageError, activations, calls, grants, self_provisioning, signatures, tokens,
+    Connection, StorageError, activations, calls, events, grants, self_provisioning, signatures,
+    tokens,
 };
 
 const EVERY: Duration = Duration::from_secs(600);
 /// How long a bank's repeated call gets its first answer.
 const CALLS_KEPT_SECS: u64 = 7 * 24 * 3600;
+/// How long a bank can fetch what happened.
+const EVENTS_KEPT_SECS: u64 = 400 * 24 * 3600;
 /// How long a lapsed token is kept, so that its app can be told.
 const LAPSED_KEPT_SECS: u64 = 30 * 24 * 3600;
 
@@ -53,6 +56,8 @@ impl Issuer {
 
 async fn tidy(connection: &mut Connection, now: UnixTime) -> Result<(), StorageError> {
     tokens::prune(connection, now).await?;
+    tokens::tell_renewals(connection, now).await?;
+    events::prune(connection, now, EVENTS_KEPT_SECS).await?;
     tokens::forget_lapsed(connection, now, LAPSED_KEPT_SECS).await?;
     grants::prune(connection, now).await?;
     activations::prune(connection, now, REPLY_KEPT_SECS).await?;

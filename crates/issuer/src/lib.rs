@@ -22,6 +22,7 @@ mod keys;
 pub mod rules;
 mod staff;
 mod storage;
+mod webhooks;
 
 pub use admin::{AdminError, NewActivation, NewInstitution, PolicyKind, SampleInstitution};
 pub use audit::{AuditEntry, AuditError, AuditFilter, Seal, Trail};
@@ -34,3 +35,4 @@ pub use issuer::{Issuer, OpenError};
 pub use keys::{KeyError, ServiceKeys};
 pub use staff::{StaffChange, StaffError};
 pub use storage::{Place, PlaceError, StorageError};
+pub use webhooks::WebhookError;

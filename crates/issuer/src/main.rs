@@ -12,7 +12,7 @@ use skts_issuer::{Config, Entropy, Issuer, Place, SystemClock, router};
 
 use self::commands::{
     ActivationCommand, AuditCommand, HardwareCommand, InstitutionCommand, KeyCommand, TokenCommand,
-    say,
+    WebhookCommand, say,
 };
 
 mod commands;
@@ -59,6 +59,9 @@ enum Command {
     /// Keys that banks call with.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Where a bank's events are sent, if it does not fetch them.
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
     /// Hardware tokens, by their makers' files.
     #[command(subcommand)]
     Hardware(HardwareCommand),
@@ -125,6 +128,7 @@ async fn main() -> Result<()> {
         }
         Command::Token(command) => commands::token(&open(config).await?, command).await,
         Command::Key(command) => commands::key(&open(config).await?, command).await,
+        Command::Webhook(command) => commands::webhook(&open(config).await?, command).await,
         Command::Hardware(command) => commands::hardware(&open(config).await?, command).await,
         Command::Audit(command) => commands::audit(&open(config).await?, command).await,
     }
@@ -152,6 +156,7 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
     let address = format!("http://{}", listener.local_addr()?);
     let tidying = tokio::spawn(issuer.clone().keep_tidy());
     let sealing = tokio::spawn(issuer.clone().keep_sealed());
+    let sending = tokio::spawn(issuer.clone().keep_sending());
     let app = router(issuer.clone()).into_make_service_with_connect_info::<SocketAddr>();
     if let Some(path) = ready_file {
         std::fs::write(&path, format!("{address}\n"))
@@ -176,6 +181,7 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
     }
     tidying.abort();
     sealing.abort();
+    sending.abort();
     if let Err(error) = issuer.seal_audit().await {
         tracing::error!(%error, "sealing the audit trail failed");
     }

@@ -11,6 +11,7 @@ use crate::rules::activation::{ActivationState, MAX_ATTEMPTS};
 /// An activation, as stored.
 #[derive(Debug)]
 pub(crate) struct ActivationRow {
+    pub(crate) subscriber_ref: String,
     pub(crate) institution_id: String,
     pub(crate) state: ActivationState,
     /// Sealed OPAQUE record.
@@ -81,7 +82,7 @@ pub(crate) async fn find(
 ) -> Result<Option<ActivationRow>, StorageError> {
     let row = query(
         "SELECT institution_id, state, record, attempts, expires_at, device_id,
-                device_label, match_number, other_device_refused, token_serial
+                device_label, match_number, other_device_refused, token_serial, subscriber_ref
          FROM activations WHERE user_id = $1 AND institution_id = $2",
     )
     .bind(user_id.as_str())
@@ -104,6 +105,7 @@ pub(crate) async fn find(
         match_number: row.get(7)?,
         other_device_refused: row.get(8)?,
         token_serial: row.get(9)?,
+        subscriber_ref: row.get(10)?,
     }))
 }
 

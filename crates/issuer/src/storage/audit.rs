@@ -2,10 +2,10 @@
 
 use super::institutions::{seconds, time};
 use super::sql::{Row, query, query_of};
-use super::{Connection, Storage, StorageError};
+use super::{Connection, Storage, StorageError, events};
 use crate::audit::{AuditEntry, AuditFilter, Entry, Seal};
 
-/// Writes down what happened, in the transaction in which it happens.
+/// Writes down what happened, in the transaction in which it happens, with the event for the bank.
 pub(crate) async fn write(
     connection: &mut Connection,
     entry: &Entry<'_>,
@@ -43,6 +43,9 @@ pub(crate) async fn write_all(
             .bind(entry.detail);
     }
     query.execute(connection).await?;
+    for entry in entries {
+        events::add(connection, entry).await?;
+    }
     Ok(())
 }
 

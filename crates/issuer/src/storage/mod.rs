@@ -5,6 +5,7 @@ pub(crate) mod activations;
 pub(crate) mod audit;
 pub(crate) mod bank_keys;
 pub(crate) mod calls;
+pub(crate) mod events;
 pub(crate) mod grants;
 pub(crate) mod hardware;
 pub(crate) mod institutions;

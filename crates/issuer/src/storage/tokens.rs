@@ -10,7 +10,7 @@ use super::sql::{Row, places, query, query_of};
 use super::{Connection, StorageError, audit};
 use crate::audit::{Action, Entry};
 use crate::rules::throttle::MOST_WRONG_IN_A_ROW;
-use crate::rules::token::{TokenKind, TokenState};
+use crate::rules::token::{RENEWAL_SECS, TokenKind, TokenState};
 use crate::rules::verify::{Near, Search};
 
 /// A token, as stored.
@@ -376,6 +376,33 @@ pub(crate) async fn prune(connection: &mut Connection, now: UnixTime) -> Result<
             };
             audit::write(connection, &entry).await?;
         }
+    }
+    Ok(())
+}
+
+/// Tells the bank, once for each token, that a new one may be issued for it.
+pub(crate) async fn tell_renewals(
+    connection: &mut Connection,
+    now: UnixTime,
+) -> Result<(), StorageError> {
+    let rows = query(
+        "UPDATE tokens SET renewal_told = TRUE
+         WHERE state IN ('active', 'locked', 'suspended') AND renewal_told = FALSE
+           AND expires_at - $2 <= $1
+         RETURNING institution_id, serial, subscriber_ref",
+    )
+    .bind(seconds(now))
+    .bind(i64::try_from(RENEWAL_SECS).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    for row in rows {
+        let subscriber_ref: Option<String> = row.get(2)?;
+        let entry = Entry {
+            serial: Some(row.get(1)?),
+            subscriber_ref: subscriber_ref.as_deref(),
+            ..Entry::of(now, row.get(0)?, "service", Action::RenewalDue, "done")
+        };
+        audit::write(connection, &entry).await?;
     }
     Ok(())
 }

@@ -34,6 +34,11 @@ fn calls() -> Vec<(&'static str, Scope, Value)> {
             Scope::Activations,
             json!({"request_id": new_id(), "user_id": "000000000000"}),
         ),
+        (
+            paths::RP_EVENTS_FETCH,
+            Scope::Read,
+            json!({"after": 0, "most": 10}),
+        ),
         (paths::RP_ACTIVATION_STATE, Scope::Read, user),
         (
             paths::RP_TOKEN_STATE,

@@ -65,6 +65,7 @@ fn user_bytes(user_id: &UserId) -> Vec<u8> {
 }
 
 mod activation;
+mod event;
 mod hardware;
 mod signature;
 mod token;
@@ -73,6 +74,7 @@ pub use activation::{
     ActivationStateRequest, ActivationStateResponse, IssueActivationRequest,
     IssueActivationResponse, WithdrawActivationRequest,
 };
+pub use event::{Event, EventsRequest, EventsResponse, MOST_EVENTS};
 pub use hardware::{AssignRequest, AssignResponse, ReportRequest, ReportResponse, RpFault};
 pub use signature::{SignatureRequest, SignatureResponse, SigningRequest, SigningResponse};
 pub use token::{

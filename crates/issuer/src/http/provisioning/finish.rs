@@ -180,6 +180,7 @@ fn entry<'e>(
     let outcome = if refused { "refused" } else { "done" };
     let institution = &activation.institution_id;
     Entry {
+        subscriber_ref: Some(&activation.subscriber_ref),
         request_id: Some(&request.request_id),
         ..Entry::of(issuer.now(), institution, "device", action, outcome)
     }

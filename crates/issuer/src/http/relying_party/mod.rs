@@ -7,6 +7,7 @@ pub(crate) mod activation_withdraw;
 pub(crate) mod assign;
 pub(crate) mod change;
 mod claim;
+pub(crate) mod events;
 pub(crate) mod exchange;
 mod once;
 pub(crate) mod register;

@@ -19,6 +19,9 @@ const TABLES: &[&str] = &[
     "rp_calls",
     "registration_tries",
     "signing_challenges",
+    "events",
+    "event_numbers",
+    "webhooks",
     "audit",
     "audit_seals",
 ];
