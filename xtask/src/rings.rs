@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::count::Tally;
 use crate::postgres::{self, Postgres};
@@ -112,7 +112,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the token service's tests again, on a private PostgreSQL",
         programs: postgres::PROGRAMS,
         libraries: &[],
-        budget_secs: 90,
+        budget_secs: 60,
         run: |context| {
             let server = Postgres::start(false)?;
             // Named and not by package: so they are the programs that ring `unit` has built.
@@ -129,6 +129,14 @@ pub(crate) const RINGS: &[Ring] = &[
             ];
             context.counted_with("cargo", &test, &[(postgres::ADDRESS, &server.address())])
         },
+    },
+    Ring {
+        name: "hsm",
+        about: "the master key wrapped by a real PKCS#11 token (SoftHSM 2)",
+        programs: &["softhsm2-util"],
+        libraries: &[],
+        budget_secs: 30,
+        run: hsm,
     },
     Ring {
         name: "cross",
@@ -304,6 +312,38 @@ fn held(result: Result<()>) -> bool {
 fn library_installed(name: &str) -> bool {
     let found = Command::new("pkg-config").args(["--exists", name]).status();
     found.is_ok_and(|status| status.success())
+}
+
+const SOFT_HSM: &[&str] = &[
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib64/pkcs11/libsofthsm2.so",
+    "/usr/lib/libsofthsm2.so",
+    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
+];
+
+/// In a token folder of its own.
+fn hsm(context: &Context<'_>) -> Result<Tally> {
+    let module = SOFT_HSM.iter().find(|module| Path::new(module).is_file());
+    let module = module.context("libsofthsm2.so is in none of its usual places")?;
+    let folder = tempfile::tempdir()?;
+    let tokens = folder.path().join("tokens");
+    std::fs::create_dir(&tokens)?;
+    let settings = folder.path().join("softhsm2.conf");
+    std::fs::write(
+        &settings,
+        format!("directories.tokendir = {}\n", tokens.display()),
+    )?;
+    let settings = settings.to_string_lossy();
+    let test = [
+        "test",
+        "--workspace",
+        "--exclude",
+        "skts-tests",
+        "--test",
+        "hsm",
+    ];
+    let told = [("SKTS_TEST_PKCS11", *module), ("SOFTHSM2_CONF", &*settings)];
+    context.counted_with("cargo", &test, &told)
 }
 
 const CARGO_DENY: &str = "0.20.2";

@@ -168,6 +168,19 @@ pub(crate) enum KeyCommand {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum MasterKeyCommand {
+    /// Makes a new master key; from now on it seals.
+    Rotate,
+    /// Seals everything anew that an older one sealed.
+    Reseal,
+    /// Takes an older one away, once nothing is sealed under it.
+    Retire {
+        #[arg(long)]
+        version: i64,
+    },
+}
+
+#[derive(Subcommand)]
 pub(crate) enum WebhookCommand {
     /// Sends an institution's events there from now on; prints the secret they are signed with, once.
     Set {
@@ -348,6 +361,17 @@ pub(crate) async fn key(issuer: &Issuer, command: KeyCommand) -> Result<()> {
             let ends_at = after(u64::from(in_hours));
             Ok(issuer.end_bank_key(&institution, &name, ends_at).await?)
         }
+    }
+}
+
+pub(crate) async fn master_key(issuer: &Issuer, command: MasterKeyCommand) -> Result<()> {
+    match command {
+        MasterKeyCommand::Rotate => {
+            let version = issuer.rotate_keys().await?;
+            say(&serde_json::json!({ "version": version }).to_string())
+        }
+        MasterKeyCommand::Reseal => say(&serde_json::to_string(&issuer.reseal().await?)?),
+        MasterKeyCommand::Retire { version } => Ok(issuer.retire_key(version).await?),
     }
 }
 

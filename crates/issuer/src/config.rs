@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::keys::HsmConfig;
 use crate::rules::activation;
 use crate::rules::address::Allowance;
 use crate::storage::Place;
@@ -17,6 +18,8 @@ pub struct Config {
     pub data: PathBuf,
     /// PostgreSQL; none for a file in the folder.
     pub database: Option<Place>,
+    /// The HSM that wraps the master key; none for a file of its own.
+    pub hsm: Option<HsmConfig>,
     /// Where seals of the audit trail are added; none for a file in the folder.
     pub audit_anchor: Option<PathBuf>,
     /// Where to listen. Port 0 takes a free one.
@@ -38,6 +41,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("issuer-data"),
             database: None,
+            hsm: None,
             audit_anchor: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             work_bits: 16,

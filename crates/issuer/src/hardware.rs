@@ -13,7 +13,6 @@ use skts_sealed::{FieldWriter, SecretBytes};
 
 use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
-use crate::keys::SEED_KEY_VERSION;
 use crate::rules::token::TokenKind;
 use crate::storage::hardware::NewHardware;
 use crate::storage::institutions::InstitutionRow;
@@ -132,7 +131,7 @@ impl Issuer {
         };
         let serial = SerialNumber::parse(key.serial.as_str())
             .map_err(|_| unsuitable(key, "a serial of 8 to 12 letters and digits is needed"))?;
-        let sealed = self.entropy.with(|rng| {
+        let (sealed, key_version) = self.entropy.with(|rng| {
             let secrets = secrets(pair);
             self.keys
                 .seal_token(serial.as_str(), &institution.id, &secrets, rng)
@@ -143,7 +142,7 @@ impl Issuer {
             institution_id: &institution.id,
             kind,
             secrets: &sealed,
-            key_version: SEED_KEY_VERSION,
+            key_version,
             policy: &policy,
             model: key.model.as_deref().unwrap_or("ハードウェアトークン"),
             drift,

@@ -49,7 +49,7 @@ impl Issuer {
         clock: impl Clock + 'static,
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
-        let keys = ServiceKeys::open(&config.data)?;
+        let keys = ServiceKeys::open(&config.data, config.hsm.as_ref())?;
         let storage = Storage::open(&config.place(), false).await?;
         let limits = AddressLimits::new(config.provisioning_allowance());
         Ok(Self {
@@ -70,7 +70,7 @@ impl Issuer {
     /// [`OpenError`]; what is there already is left as it is.
     pub async fn init(config: &Config, entropy: &Entropy) -> Result<(), OpenError> {
         std::fs::create_dir_all(&config.data).map_err(|error| KeyError::Disk(error.kind()))?;
-        entropy.with(|rng| ServiceKeys::make(&config.data, rng))?;
+        entropy.with(|rng| ServiceKeys::make(&config.data, config.hsm.as_ref(), rng))?;
         Storage::open(&config.place(), true).await?.close().await;
         Ok(())
     }

@@ -11,8 +11,8 @@ use rand_core::OsRng;
 use skts_issuer::{Config, Entropy, Issuer, Place, SystemClock, router};
 
 use self::commands::{
-    ActivationCommand, AuditCommand, HardwareCommand, InstitutionCommand, KeyCommand, TokenCommand,
-    WebhookCommand, say,
+    ActivationCommand, AuditCommand, HardwareCommand, InstitutionCommand, KeyCommand,
+    MasterKeyCommand, TokenCommand, WebhookCommand, say,
 };
 
 mod commands;
@@ -59,6 +59,9 @@ enum Command {
     /// Keys that banks call with.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// The key that everything is sealed under.
+    #[command(subcommand)]
+    MasterKey(MasterKeyCommand),
     /// Where a bank's events are sent, if it does not fetch them.
     #[command(subcommand)]
     Webhook(WebhookCommand),
@@ -128,6 +131,7 @@ async fn main() -> Result<()> {
         }
         Command::Token(command) => commands::token(&open(config).await?, command).await,
         Command::Key(command) => commands::key(&open(config).await?, command).await,
+        Command::MasterKey(command) => commands::master_key(&open(config).await?, command).await,
         Command::Webhook(command) => commands::webhook(&open(config).await?, command).await,
         Command::Hardware(command) => commands::hardware(&open(config).await?, command).await,
         Command::Audit(command) => commands::audit(&open(config).await?, command).await,

@@ -74,6 +74,8 @@ pub(crate) enum Action {
     RenewalDue,
     KeyAdded,
     KeyEnded,
+    KeysRotated,
+    KeysRetired,
     SignatureAsked,
     Signature,
 }
@@ -106,6 +108,8 @@ impl Action {
             Self::RenewalDue => "renewal_due",
             Self::KeyAdded => "key_added",
             Self::KeyEnded => "key_ended",
+            Self::KeysRotated => "keys_rotated",
+            Self::KeysRetired => "keys_retired",
             Self::SignatureAsked => "signature_asked",
             Self::Signature => "signature",
         }

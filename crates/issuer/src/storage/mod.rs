@@ -10,6 +10,7 @@ pub(crate) mod grants;
 pub(crate) mod hardware;
 pub(crate) mod institutions;
 mod place;
+pub(crate) mod reseal;
 pub(crate) mod self_provisioning;
 pub(crate) mod signatures;
 mod sql;

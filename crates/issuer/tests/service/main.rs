@@ -13,6 +13,7 @@ mod isolation;
 mod life;
 mod processes;
 mod refusals;
+mod rotation;
 mod self_provisioning;
 mod signing;
 mod verification;

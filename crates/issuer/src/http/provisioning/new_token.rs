@@ -11,7 +11,6 @@ use skts_sealed::{FieldWriter, Namespace, SecretBytes};
 
 use super::super::problem::{Refusal, json};
 use crate::issuer::Issuer;
-use crate::keys::SEED_KEY_VERSION;
 use crate::rules::token::CONFIRM_WITHIN_SECS;
 use crate::storage::Connection;
 use crate::storage::grants::GrantRow;
@@ -67,7 +66,7 @@ pub(crate) async fn provision(
         .bytes(grant.signing_key.expose_secret())
         .bytes(grant.ratchet.expose_secret())
         .finish();
-    let sealed = issuer.entropy.with(|rng| {
+    let (sealed, key_version) = issuer.entropy.with(|rng| {
         issuer
             .keys
             .seal_token(serial.as_str(), &institution.id, &secrets, rng)
@@ -78,7 +77,7 @@ pub(crate) async fn provision(
             serial: &serial,
             institution_id: &institution.id,
             secrets: &sealed,
-            key_version: SEED_KEY_VERSION,
+            key_version,
             policy: &institution.policy,
             level,
             device_id: device.device_id.as_bytes(),
