@@ -24,6 +24,8 @@ pub struct Config {
     pub audit_anchor: Option<PathBuf>,
     /// Where to listen. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where `GET /metrics` listens; nowhere if absent. Not for the public.
+    pub metrics_listen: Option<SocketAddr>,
     /// Leading zero bits of the proof of work in self-provisioning, 0 to 24.
     pub work_bits: u8,
     /// How long an activation can be begun, in seconds.
@@ -44,6 +46,7 @@ impl Default for Config {
             hsm: None,
             audit_anchor: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
+            metrics_listen: None,
             work_bits: 16,
             activation_valid_secs: activation::VALID_FOR_SECS,
             provisioning_burst: 120,

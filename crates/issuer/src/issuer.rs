@@ -10,6 +10,7 @@ use skts_otp::UnixTime;
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::keys::{KeyError, ServiceKeys};
+use crate::metrics::Metrics;
 use crate::rules::address::AddressLimits;
 use crate::storage::bank_keys::{self, BankKeyRow};
 use crate::storage::{Storage, StorageError};
@@ -20,6 +21,7 @@ pub struct Issuer {
     pub(crate) keys: ServiceKeys,
     pub(crate) entropy: Entropy,
     pub(crate) config: Config,
+    pub(crate) metrics: Metrics,
     clock: Box<dyn Clock>,
     provisioning_limits: Mutex<AddressLimits>,
     known_keys: Mutex<HashMap<[u8; 32], KnownKey>>,
@@ -57,6 +59,7 @@ impl Issuer {
             keys,
             entropy,
             config,
+            metrics: Metrics::new(),
             clock: Box::new(clock),
             provisioning_limits: Mutex::new(limits),
             known_keys: Mutex::default(),
@@ -73,6 +76,11 @@ impl Issuer {
         entropy.with(|rng| ServiceKeys::make(&config.data, config.hsm.as_ref(), rng))?;
         Storage::open(&config.place(), true).await?.close().await;
         Ok(())
+    }
+
+    /// Where measurements are shown, if anywhere.
+    pub fn metrics_listen(&self) -> Option<std::net::SocketAddr> {
+        self.config.metrics_listen
     }
 
     /// The service's time.

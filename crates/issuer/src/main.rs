@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use rand_core::OsRng;
-use skts_issuer::{Config, Entropy, Issuer, Place, SystemClock, router};
+use skts_issuer::{Config, Entropy, Issuer, Place, SystemClock, metrics_router, router};
 
 use self::commands::{
     ActivationCommand, AuditCommand, HardwareCommand, InstitutionCommand, KeyCommand,
@@ -78,6 +78,9 @@ struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, env = "SKTS_ISSUER_LISTEN")]
     listen: Option<SocketAddr>,
+    /// Where GET /metrics listens; nowhere without it. Not for the public.
+    #[arg(long, env = "SKTS_ISSUER_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
     /// Leading zero bits of the proof of work, 0 to 24.
     #[arg(long, env = "SKTS_ISSUER_WORK_BITS")]
     work_bits: Option<u8>,
@@ -118,6 +121,7 @@ async fn main() -> Result<()> {
         }
         Command::Serve(serve) => {
             config.listen = serve.listen.unwrap_or(config.listen);
+            config.metrics_listen = serve.metrics_listen.or(config.metrics_listen);
             config.work_bits = serve.work_bits.unwrap_or(config.work_bits);
             config.activation_valid_secs = serve
                 .activation_valid_secs
@@ -158,6 +162,16 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let address = format!("http://{}", listener.local_addr()?);
+    if let Some(listen) = issuer.metrics_listen() {
+        let listener = tokio::net::TcpListener::bind(listen).await;
+        let listener = listener.with_context(|| format!("cannot listen on {listen}"))?;
+        say(&format!(
+            "metrics on http://{}/metrics",
+            listener.local_addr()?
+        ))?;
+        let metrics = metrics_router(issuer.clone());
+        tokio::spawn(async move { axum::serve(listener, metrics).await });
+    }
     let tidying = tokio::spawn(issuer.clone().keep_tidy());
     let sealing = tokio::spawn(issuer.clone().keep_sealed());
     let sending = tokio::spawn(issuer.clone().keep_sending());

@@ -90,6 +90,10 @@ pub fn router(issuer: Arc<Issuer>) -> Router {
         .route(paths::HEALTHZ, get(health::alive))
         .route(paths::READYZ, get(health::ready))
         .fallback(problem::not_found)
+        .route_layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            crate::metrics::observe,
+        ))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

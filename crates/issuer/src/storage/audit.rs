@@ -130,6 +130,13 @@ pub(crate) async fn count(connection: &mut Connection) -> Result<u64, StorageErr
     Ok(unsigned(row.get(0)?))
 }
 
+/// How many entries there are after this one.
+pub(crate) async fn count_after(connection: &mut Connection, id: u64) -> Result<u64, StorageError> {
+    let query = query("SELECT COUNT(*) FROM audit WHERE id > $1").bind(signed(id));
+    let row = query.fetch_one(connection).await?;
+    Ok(unsigned(row.get(0)?))
+}
+
 /// Adds a seal after the one up to `previous`. False if there is one already.
 pub(crate) async fn add_seal(
     storage: &Storage,

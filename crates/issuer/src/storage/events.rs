@@ -178,6 +178,17 @@ pub(crate) async fn take_due(
         .collect()
 }
 
+/// How many events webhooks have not taken yet.
+pub(crate) async fn undelivered(connection: &mut Connection) -> Result<u64, StorageError> {
+    let row = query(
+        "SELECT COUNT(*) FROM webhooks w
+         JOIN events e ON e.institution_id = w.institution_id AND e.number > w.delivered",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(u64::try_from(row.get::<i64>(0)?).unwrap_or(0))
+}
+
 /// Notes how a sending went: taken up to `delivered`, or to be tried again from `not_before` on.
 pub(crate) async fn note_sent(
     connection: &mut Connection,

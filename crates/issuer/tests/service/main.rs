@@ -11,6 +11,7 @@ mod groups;
 mod hardware;
 mod isolation;
 mod life;
+mod metrics;
 mod processes;
 mod refusals;
 mod rotation;

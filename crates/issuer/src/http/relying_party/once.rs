@@ -74,13 +74,22 @@ impl Call<'_> {
     pub(super) async fn once<D: Deed>(&self, deed: &D) -> Result<Answered<D::Answer>, Refusal> {
         let subject = format!("{}/{}", self.institution(), self.about);
         let storage = &self.issuer.storage;
-        storage
+        let answered = storage
             .change(&subject, |mut transaction| async move {
                 let answered = self.answer(deed, &mut transaction).await;
                 (transaction, answered)
             })
             .await
-            .map_err(|refusal: Refusal| refusal.of(self.request_id))
+            .map_err(|refusal: Refusal| refusal.of(self.request_id))?;
+        if let Some(answer) = &answered.decided {
+            let Entry {
+                action, outcome, ..
+            } = deed.entry(self, answer);
+            self.issuer
+                .metrics
+                .deed(self.institution(), action, outcome);
+        }
+        Ok(answered)
     }
 
     async fn answer<D: Deed>(

@@ -99,6 +99,10 @@ async fn verify(app: &App, bank: &Bank, request: &VerifyRequest) -> Result<Respo
         .await?;
     match written {
         Written::Now(verdict, answer) => {
+            let institution = call.institution();
+            issuer
+                .metrics
+                .deed(institution, Action::Verify, verdict.as_str());
             log(request, bank, verdict);
             Ok(json(answer))
         }
