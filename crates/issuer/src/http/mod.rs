@@ -80,6 +80,10 @@ pub fn router(issuer: Arc<Issuer>) -> Router {
             paths::RP_SIGNATURE_VERIFY,
             post(relying_party::signature_verify::handle),
         )
+        .route(
+            paths::RP_TOKEN_HISTORY,
+            post(relying_party::history::handle),
+        )
         .route(paths::RP_EVENTS_FETCH, post(relying_party::events::handle))
         .route(paths::RP_TOKEN_ASSIGN, post(relying_party::assign::handle))
         .route(paths::RP_TOKEN_REPORT, post(relying_party::report::handle))

@@ -309,3 +309,47 @@ async fn futures_join<F: Future>(mut calls: impl Iterator<Item = F>) {
     let mut next = || calls.next().expect("four calls");
     tokio::join!(next(), next(), next(), next());
 }
+
+#[tokio::test]
+async fn a_customer_sees_what_happened_without_names_and_reasons_of_staff() {
+    let world = World::new().await;
+    let token = world.active("taro").await;
+    world.active("hanako").await;
+    let code = token.code(world.now());
+    world.verify(&token, "taro", &code).await;
+    world
+        .issuer
+        .change_token(
+            SHINKIN,
+            "taro",
+            StaffChange::Suspend,
+            "seen with a stranger",
+        )
+        .await
+        .unwrap();
+    let body = json!({"subscriber_ref": "taro", "most": 10});
+    let answer = world.bank(SHINKIN, paths::RP_TOKEN_HISTORY, &body).await;
+    let answer = answer.json();
+    let entries = answer["entries"].as_array().unwrap();
+    let words: Vec<String> = entries
+        .iter()
+        .map(|entry| {
+            format!(
+                "{} {} {}",
+                entry["actor"], entry["action"], entry["outcome"]
+            )
+        })
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "\"bank\" \"register\" \"accepted\"",
+            "\"bank\" \"verify\" \"accepted\"",
+            "\"staff\" \"suspend\" \"done\"",
+        ]
+    );
+    assert_eq!(entries[1]["purpose"], "transfer");
+    assert!(!answer.to_string().contains("stranger"));
+    let elsewhere = world.bank(SHINKUMI, paths::RP_TOKEN_HISTORY, &body).await;
+    assert_eq!(elsewhere.json()["entries"], json!([]));
+}

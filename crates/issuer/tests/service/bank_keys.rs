@@ -35,6 +35,11 @@ fn calls() -> Vec<(&'static str, Scope, Value)> {
             json!({"request_id": new_id(), "user_id": "000000000000"}),
         ),
         (
+            paths::RP_TOKEN_HISTORY,
+            Scope::Read,
+            json!({"subscriber_ref": who, "most": 10}),
+        ),
+        (
             paths::RP_EVENTS_FETCH,
             Scope::Read,
             json!({"after": 0, "most": 10}),

@@ -36,6 +36,8 @@ pub const RP_TOKEN_STATE: &str = "/v1/rp/tokens/state";
 pub const RP_SIGNATURE_BEGIN: &str = "/v1/rp/signatures/begin";
 /// Relying party: verify a payment's signature.
 pub const RP_SIGNATURE_VERIFY: &str = "/v1/rp/signatures/verify";
+/// Relying party: what happened to one customer's tokens, for the customer to see.
+pub const RP_TOKEN_HISTORY: &str = "/v1/rp/tokens/history";
 /// Relying party: what happened to its customers' tokens.
 pub const RP_EVENTS_FETCH: &str = "/v1/rp/events/fetch";
 /// `GET`: the process answers.

@@ -67,6 +67,7 @@ fn user_bytes(user_id: &UserId) -> Vec<u8> {
 mod activation;
 mod event;
 mod hardware;
+mod history;
 mod signature;
 mod token;
 
@@ -76,6 +77,7 @@ pub use activation::{
 };
 pub use event::{Event, EventsRequest, EventsResponse, MOST_EVENTS};
 pub use hardware::{AssignRequest, AssignResponse, ReportRequest, ReportResponse, RpFault};
+pub use history::{HistoryEntry, HistoryRequest, HistoryResponse, MOST_ENTRIES};
 pub use signature::{SignatureRequest, SignatureResponse, SigningRequest, SigningResponse};
 pub use token::{
     ChangeTokenRequest, ChangeTokenResponse, ExchangeRequest, RegisterRequest, RegisterResponse,

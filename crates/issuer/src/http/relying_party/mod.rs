@@ -9,6 +9,7 @@ pub(crate) mod change;
 mod claim;
 pub(crate) mod events;
 pub(crate) mod exchange;
+pub(crate) mod history;
 mod once;
 pub(crate) mod register;
 pub(crate) mod report;
