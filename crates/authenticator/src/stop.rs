@@ -114,6 +114,10 @@ pub(crate) fn refusal((code, wait): Refusal, path: &str) -> Stop {
         | ProblemCode::Conflict
         | ProblemCode::ExpiredChallenge
         | ProblemCode::Forbidden
-        | ProblemCode::Unauthorized => Stop::Fault(ErrorCode::ServiceAnswer),
+        | ProblemCode::HeadersTooLarge
+        | ProblemCode::MethodNotAllowed
+        | ProblemCode::TooLarge
+        | ProblemCode::Unauthorized
+        | ProblemCode::UnsupportedMediaType => Stop::Fault(ErrorCode::ServiceAnswer),
     }
 }

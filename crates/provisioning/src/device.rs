@@ -94,6 +94,7 @@ pub(crate) fn sign_checked(
 /// What a device says of itself and of its key. The service decides the assurance level from it,
 /// never from the app's word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// Operating system, in words.
@@ -104,6 +105,10 @@ pub struct Evidence {
     /// `strongbox`.
     pub key_kind: ShortText,
     /// The platform's attestation, in its own form; may be empty.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "crate::wire::schema::bytes::<0, MAX_STATEMENT_BYTES>")
+    )]
     pub statement: Bytes,
 }
 

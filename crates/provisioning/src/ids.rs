@@ -10,7 +10,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 /// Longest text looked at before it is refused; anything typed is far shorter.
-const MAX_TYPED_CHARS: usize = 64;
+pub(crate) const MAX_TYPED_CHARS: usize = 64;
 
 /// Why a typed identifier or password was not taken. Carries no part of what was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -312,5 +312,6 @@ impl DeviceId {
 
 /// Which version of the terms the customer agreed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ConsentVersion(pub u32);

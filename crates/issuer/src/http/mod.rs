@@ -1,19 +1,20 @@
 //! The HTTP face: one file an endpoint, each with what it refuses.
 
 mod caller;
+mod examples;
 mod health;
+mod openapi;
+mod posted;
 mod problem;
 mod provisioning;
 mod relying_party;
+mod routes;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::routing::{get, post};
-use skts_provisioning::wire::paths;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -43,62 +44,13 @@ pub fn router(issuer: Arc<Issuer>) -> Router {
         issuer,
         verify_writer,
     };
-    Router::new()
-        .route(paths::ACTIVATION_BEGIN, post(provisioning::begin::handle))
-        .route(paths::ACTIVATION_FINISH, post(provisioning::finish::handle))
-        .route(paths::SELF_HELLO, post(provisioning::hello::handle))
-        .route(paths::SELF_ISSUE, post(provisioning::issue::handle))
-        .route(paths::CONFIRM, post(provisioning::confirm::handle))
-        .route(
-            paths::RP_ACTIVATION_ISSUE,
-            post(relying_party::activation_issue::handle),
-        )
-        .route(
-            paths::RP_ACTIVATION_WITHDRAW,
-            post(relying_party::activation_withdraw::handle),
-        )
-        .route(
-            paths::RP_ACTIVATION_STATE,
-            post(relying_party::activation_state::handle),
-        )
-        .route(
-            paths::RP_TOKEN_REGISTER,
-            post(relying_party::register::handle),
-        )
-        .route(paths::RP_TOKEN_VERIFY, post(relying_party::verify::handle))
-        .route(paths::RP_TOKEN_RESYNC, post(relying_party::resync::handle))
-        .route(
-            paths::RP_TOKEN_EXCHANGE,
-            post(relying_party::exchange::handle),
-        )
-        .route(paths::RP_TOKEN_CHANGE, post(relying_party::change::handle))
-        .route(
-            paths::RP_SIGNATURE_BEGIN,
-            post(relying_party::signature_begin::handle),
-        )
-        .route(
-            paths::RP_SIGNATURE_VERIFY,
-            post(relying_party::signature_verify::handle),
-        )
-        .route(
-            paths::RP_TOKEN_HISTORY,
-            post(relying_party::history::handle),
-        )
-        .route(paths::RP_EVENTS_FETCH, post(relying_party::events::handle))
-        .route(paths::RP_TOKEN_ASSIGN, post(relying_party::assign::handle))
-        .route(paths::RP_TOKEN_REPORT, post(relying_party::report::handle))
-        .route(
-            paths::RP_TOKEN_STATE,
-            post(relying_party::token_state::handle),
-        )
-        .route(paths::HEALTHZ, get(health::alive))
-        .route(paths::READYZ, get(health::ready))
+    routes::router()
         .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
         .route_layer(axum::middleware::from_fn_with_state(
             app.clone(),
             crate::metrics::observe,
         ))
-        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             LONGEST_CALL,

@@ -91,6 +91,12 @@ impl IntoResponse for Refusal {
             StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, kind, problem.to_body()).into_response();
+        if self.code == ProblemCode::Unauthorized {
+            let scheme = HeaderValue::from_static("Bearer");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
+        }
         if let Some(secs) = self.retry_after_secs {
             response
                 .headers_mut()
@@ -108,6 +114,11 @@ pub(crate) fn json(body: impl Into<axum::body::Body>) -> Response {
 /// Any other path.
 pub(crate) async fn not_found() -> Refusal {
     Refusal::new(ProblemCode::NotFound)
+}
+
+/// Another method; the router adds `Allow`.
+pub(crate) async fn method_not_allowed() -> Refusal {
+    Refusal::new(ProblemCode::MethodNotAllowed)
 }
 
 #[cfg(test)]

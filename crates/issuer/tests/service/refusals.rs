@@ -113,6 +113,91 @@ async fn an_address_that_asks_too_much_is_told_when_to_come_again() {
     );
 }
 
+/// The status, content type and code of the answer to `request`.
+async fn refused(world: &World, request: Request<Body>) -> (StatusCode, String, String) {
+    let response = world.router.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let kind = response.headers()["content-type"].to_str().unwrap();
+    let kind = kind.to_owned();
+    let body = axum::body::to_bytes(response.into_body(), 1 << 20)
+        .await
+        .unwrap();
+    let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(problem["status"], status.as_u16());
+    (status, kind, problem["code"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn what_never_reaches_a_call_is_refused_as_a_problem_too() {
+    let world = World::new().await;
+    let post = |kind: &str, length: usize| {
+        Request::post(paths::SELF_HELLO)
+            .header("content-type", kind)
+            .body(Body::from(vec![b' '; length]))
+            .unwrap()
+    };
+    let untyped = Request::post(paths::SELF_HELLO).body(Body::from("{}"));
+    for (request, status, code) in [
+        (
+            Request::get("/v1/nothing").body(Body::empty()).unwrap(),
+            404,
+            "not-found",
+        ),
+        (
+            Request::get(paths::SELF_HELLO).body(Body::empty()).unwrap(),
+            405,
+            "method-not-allowed",
+        ),
+        (
+            Request::post(paths::HEALTHZ).body(Body::empty()).unwrap(),
+            405,
+            "method-not-allowed",
+        ),
+        (post("application/json", 33 * 1024), 413, "too-large"),
+        (post("text/plain", 2), 415, "unsupported-media-type"),
+        (untyped.unwrap(), 415, "unsupported-media-type"),
+        (
+            post("Application/JSON; charset=utf-8", 2),
+            400,
+            "bad-request",
+        ),
+    ] {
+        let expected = (
+            StatusCode::from_u16(status).unwrap(),
+            "application/problem+json".to_owned(),
+            code.to_owned(),
+        );
+        assert_eq!(refused(&world, request).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_would_be_taken() {
+    let world = World::new().await;
+    let wrong_method = Request::get(paths::SELF_HELLO).body(Body::empty()).unwrap();
+    let response = world.router.clone().oneshot(wrong_method).await.unwrap();
+    assert_eq!(response.headers()["allow"], "POST");
+    let no_key = Request::post(paths::RP_TOKEN_STATE)
+        .body(Body::empty())
+        .unwrap();
+    let response = world.router.clone().oneshot(no_key).await.unwrap();
+    assert_eq!(response.headers()["www-authenticate"], "Bearer");
+}
+
+#[tokio::test]
+async fn a_field_that_is_unknown_or_there_twice_is_refused() {
+    let world = World::new().await;
+    for body in [
+        r#"{"subscriber_ref":"C-1","subscriber":"C-2"}"#,
+        r#"{"subscriber_ref":"C-1","subscriber_ref":"C-2"}"#,
+    ] {
+        let key = Some(world.api_key(SHINKIN));
+        let answer = world.post(paths::RP_TOKEN_STATE, body.into(), key).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+        assert_eq!(answer.code(), "bad-request");
+    }
+}
+
 #[tokio::test]
 async fn health_readiness_and_unknown_paths() {
     let world = World::new().await;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use skts_sealed::LabelledHash;
 
+#[cfg(feature = "schema")]
+use super::schema;
 use super::{Bytes, Message, Request, ShortText, WireError, exact, within};
 use crate::device::{SIGNATURE_BYTES, SPKI_BYTES};
 use crate::ids::{ConsentVersion, RequestId, ServiceId, UserId};
@@ -17,6 +19,7 @@ pub const MAX_SEALED_GRANT_BYTES: usize = 4 * 1024;
 
 /// K1, device to service: begin an activation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KBeginRequest {
     /// Names this set-up in all its calls.
@@ -26,10 +29,19 @@ pub struct KBeginRequest {
     /// The activation, as typed.
     pub user_id: UserId,
     /// [`SUITE_RISTRETTO255_ARGON2ID`]; anything else is refused.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::suite"))]
     pub suite: ShortText,
     /// OPAQUE KE1, 96 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<KE1_BYTES, KE1_BYTES>")
+    )]
     pub ke1: Bytes,
     /// Device public key, 91 bytes of DER SPKI.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<SPKI_BYTES, SPKI_BYTES>")
+    )]
     pub device_spki: Bytes,
     /// Terms agreed to.
     pub consent_version: ConsentVersion,
@@ -63,9 +75,14 @@ impl Request for KBeginRequest {
 
 /// Answer to K1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KBeginResponse {
     /// OPAQUE KE2, 320 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<KE2_BYTES, KE2_BYTES>")
+    )]
     pub ke2: Bytes,
 }
 
@@ -79,15 +96,28 @@ impl Message for KBeginResponse {
 
 /// K2, device to service: prove the password and hand over the evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KFinishRequest {
     /// The same as in K1.
     pub request_id: RequestId,
     /// OPAQUE KE3, 64 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<KE3_BYTES, KE3_BYTES>")
+    )]
     pub ke3: Bytes,
     /// Device signature over the transcript and the sealed evidence, 64 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<SIGNATURE_BYTES, SIGNATURE_BYTES>")
+    )]
     pub signature: Bytes,
     /// [`crate::device::Evidence`] sealed under `k_request`.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<1, MAX_SEALED_EVIDENCE_BYTES>")
+    )]
     pub sealed_evidence: Bytes,
 }
 
@@ -119,9 +149,14 @@ impl Request for KFinishRequest {
 
 /// Answer to K2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KFinishResponse {
     /// [`crate::grant::Grant`] sealed under `k_seed`.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<1, MAX_SEALED_GRANT_BYTES>")
+    )]
     pub sealed_grant: Bytes,
 }
 

@@ -4,23 +4,33 @@ use serde::{Deserialize, Serialize};
 use skts_otp::{SerialNumber, UnixTime};
 use skts_sealed::LabelledHash;
 
+#[cfg(feature = "schema")]
+use super::schema;
 use super::{Bytes, Message, Request, WireError, exact};
 use crate::device::SIGNATURE_BYTES;
 use crate::ids::RequestId;
 
 /// K3 and S3, device to service: the token is sealed in the device and computes codes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmRequest {
     /// The same as in the calls before.
     pub request_id: RequestId,
     /// The serial granted.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::serial"))]
     pub serial: SerialNumber,
     /// HMAC-SHA-256 under `k_confirm`, 32 bytes.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::bytes::<32, 32>"))]
     pub mac: Bytes,
     /// Device signature, 64 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<SIGNATURE_BYTES, SIGNATURE_BYTES>")
+    )]
     pub signature: Bytes,
     /// The device's call counter: 1 here, strictly rising later.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub counter: u64,
 }
 
@@ -52,6 +62,7 @@ impl Request for ConfirmRequest {
 
 /// Where the service says the token stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ConfirmState {
     /// Waiting for the customer to type a code at the bank.
@@ -62,11 +73,13 @@ pub enum ConfirmState {
 
 /// Answer to K3 and S3.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmResponse {
     /// The token's state.
     pub state: ConfirmState,
     /// The service's clock.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::time"))]
     pub server_time: UnixTime,
 }
 

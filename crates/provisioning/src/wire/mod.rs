@@ -6,6 +6,8 @@ mod confirm;
 pub mod paths;
 mod problem;
 pub mod rp;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod self_provisioning;
 
 use std::fmt;

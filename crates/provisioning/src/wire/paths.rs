@@ -1,4 +1,4 @@
-//! Where each call goes. All are `POST` but the two health checks.
+//! Where each call goes. All are `POST` but the last three.
 
 /// K1: [`super::KBeginRequest`].
 pub const ACTIVATION_BEGIN: &str = "/v1/provisioning/activation/begin";
@@ -40,6 +40,8 @@ pub const RP_SIGNATURE_VERIFY: &str = "/v1/rp/signatures/verify";
 pub const RP_TOKEN_HISTORY: &str = "/v1/rp/tokens/history";
 /// Relying party: what happened to its customers' tokens.
 pub const RP_EVENTS_FETCH: &str = "/v1/rp/events/fetch";
+/// `GET`: this interface as an OpenAPI document.
+pub const OPENAPI: &str = "/v1/openapi.json";
 /// `GET`: the process answers.
 pub const HEALTHZ: &str = "/healthz";
 /// `GET`: the process can serve.

@@ -7,6 +7,7 @@ use crate::ids::RequestId;
 
 /// Why a call was refused, for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ProblemCode {
     /// Wrong, unknown, expired or exhausted activation, or another device's: one answer.
@@ -21,16 +22,24 @@ pub enum ProblemCode {
     ExpiredChallenge,
     /// The API key is not for this.
     Forbidden,
+    /// The head of the call is too long.
+    HeadersTooLarge,
     /// The service failed; the log has the cause under the request id.
     Internal,
     /// The token was never confirmed or registered in time.
     Lapsed,
     /// The device is below the institution's lowest assurance level.
     LevelTooLow,
+    /// This path takes another method; see `Allow`.
+    MethodNotAllowed,
     /// No such thing.
     NotFound,
+    /// The body is longer than any call's.
+    TooLarge,
     /// No or a wrong API key.
     Unauthorized,
+    /// The body is not said to be `application/json`.
+    UnsupportedMediaType,
 }
 
 impl ProblemCode {
@@ -42,9 +51,13 @@ impl ProblemCode {
             Self::Busy => 503,
             Self::Conflict => 409,
             Self::ExpiredChallenge | Self::Lapsed => 410,
+            Self::HeadersTooLarge => 431,
             Self::Internal => 500,
+            Self::MethodNotAllowed => 405,
             Self::NotFound => 404,
+            Self::TooLarge => 413,
             Self::Unauthorized => 401,
+            Self::UnsupportedMediaType => 415,
         }
     }
 
@@ -57,22 +70,28 @@ impl ProblemCode {
             Self::Conflict => "conflict",
             Self::ExpiredChallenge => "expired-challenge",
             Self::Forbidden => "forbidden",
+            Self::HeadersTooLarge => "headers-too-large",
             Self::Internal => "internal",
             Self::Lapsed => "lapsed",
             Self::LevelTooLow => "level-too-low",
+            Self::MethodNotAllowed => "method-not-allowed",
             Self::NotFound => "not-found",
+            Self::TooLarge => "too-large",
             Self::Unauthorized => "unauthorized",
+            Self::UnsupportedMediaType => "unsupported-media-type",
         }
     }
 }
 
 /// Body of a refusal. Read leniently: unknown fields are ignored, as RFC 9457 asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// `urn:skts:problem:<code>`.
     #[serde(rename = "type")]
     pub kind: String,
     /// HTTP status.
+    #[cfg_attr(feature = "schema", schemars(range(min = 400, max = 599)))]
     pub status: u16,
     /// Why, for programs.
     pub code: ProblemCode,

@@ -25,6 +25,7 @@ macro_rules! rp_request {
      { $($(#[$field_doc:meta])* $field:ident: $type:ty => $absorb:expr,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields)]
         pub struct $name {
             $($(#[$field_doc])* pub $field: $type,)*

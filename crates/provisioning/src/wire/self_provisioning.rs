@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use skts_sealed::LabelledHash;
 
+#[cfg(feature = "schema")]
+use super::schema;
 use super::{Bytes, MAX_SEALED_GRANT_BYTES, Message, Request, ShortText, WireError, exact, within};
 use crate::device::{Evidence, SIGNATURE_BYTES, SPKI_BYTES};
 use crate::hybrid::PUBLIC_KEY_BYTES;
@@ -13,6 +15,7 @@ pub const MAX_WORK_BITS: u8 = 24;
 
 /// S1, device to service: ask for a challenge.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SHelloRequest {
     /// Names this set-up in all its calls.
@@ -20,8 +23,16 @@ pub struct SHelloRequest {
     /// The institution chosen.
     pub service_id: ServiceId,
     /// Device public key, 91 bytes of DER SPKI.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<SPKI_BYTES, SPKI_BYTES>")
+    )]
     pub device_spki: Bytes,
     /// Fresh X25519 public key, 32 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<PUBLIC_KEY_BYTES, PUBLIC_KEY_BYTES>")
+    )]
     pub hpke_public_key: Bytes,
     /// Operating system, in words.
     pub platform: ShortText,
@@ -56,11 +67,14 @@ impl Request for SHelloRequest {
 
 /// Answer to S1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SHelloResponse {
     /// 32 random bytes, good once and for five minutes.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::bytes::<32, 32>"))]
     pub challenge: Bytes,
     /// Leading zero bits the proof of work needs, at most [`MAX_WORK_BITS`].
+    #[cfg_attr(feature = "schema", schemars(range(max = MAX_WORK_BITS)))]
     pub work_bits: u8,
 }
 
@@ -74,17 +88,23 @@ impl Message for SHelloResponse {
 
 /// S2, device to service: ask for the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SIssueRequest {
     /// The same as in S1.
     pub request_id: RequestId,
     /// The challenge answered, 32 bytes.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::bytes::<32, 32>"))]
     pub challenge: Bytes,
     /// The number found by the proof of work.
     pub work: u64,
     /// What the device says of itself and its key.
     pub evidence: Evidence,
     /// Device signature over the transcript, 64 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<SIGNATURE_BYTES, SIGNATURE_BYTES>")
+    )]
     pub signature: Bytes,
 }
 
@@ -112,15 +132,28 @@ impl Request for SIssueRequest {
 
 /// Answer to S2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SIssueResponse {
     /// HPKE encapsulated key, 32 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<PUBLIC_KEY_BYTES, PUBLIC_KEY_BYTES>")
+    )]
     pub encapped_key: Bytes,
     /// The grant, HPKE-sealed to the key of S1.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<1, MAX_SEALED_GRANT_BYTES>")
+    )]
     pub ciphertext: Bytes,
     /// Which pinned provisioning key signed.
     pub key_id: ShortText,
     /// ECDSA P-256 over transcript, encapsulated key and ciphertext, 64 bytes.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(schema_with = "schema::bytes::<SIGNATURE_BYTES, SIGNATURE_BYTES>")
+    )]
     pub signature: Bytes,
 }
 

@@ -4,13 +4,13 @@
 //! operations are computed, the same shape is answered and kept. Each counts as a failed try until
 //! its KE3 arrives (RFC 9807 §9.2).
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_provisioning::k::{KServer, KServerError};
 use skts_provisioning::wire::{KBeginRequest, Message, ProblemCode, Request};
 use skts_sealed::Namespace;
 
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use crate::issuer::Issuer;
@@ -24,7 +24,7 @@ const NOBODY: &str = "-";
 pub(crate) async fn handle(
     State(app): State<App>,
     _device: caller::Device,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = KBeginRequest::parse(&body)?;
     let (issuer, request) = (&*app.issuer, &request);

@@ -1,6 +1,5 @@
 //! `POST /v1/provisioning/confirm` (K3, S3).
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_provisioning::confirm::verify_confirm;
@@ -9,6 +8,7 @@ use skts_provisioning::wire::{
 };
 use skts_sealed::Namespace;
 
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use crate::audit::{Action, Entry};
@@ -20,7 +20,7 @@ use crate::storage::{audit, grants, tokens};
 pub(crate) async fn handle(
     State(app): State<App>,
     _device: caller::Device,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = ConfirmRequest::parse(&body)?;
     let (issuer, request) = (&*app.issuer, &request);

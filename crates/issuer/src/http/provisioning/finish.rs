@@ -3,7 +3,6 @@
 //! One transaction: KE3 and signature good → activation Claimed, token Provisioned, try given back.
 //! Whatever else is wrong has one answer.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use skts_otp::SerialNumber;
@@ -12,6 +11,7 @@ use skts_provisioning::k::{KClaim, KServer};
 use skts_provisioning::wire::{KBeginRequest, KFinishRequest, Message, ProblemCode, Request};
 use skts_sealed::Namespace;
 
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use super::new_token::{self, NewDevice};
@@ -27,7 +27,7 @@ use crate::storage::{audit, institutions};
 pub(crate) async fn handle(
     State(app): State<App>,
     _device: caller::Device,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = KFinishRequest::parse(&body)?;
     let (issuer, request) = (&*app.issuer, &request);

@@ -1,6 +1,5 @@
 //! `POST /v1/provisioning/self/hello` (S1).
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::SetUpKind;
@@ -9,6 +8,7 @@ use skts_provisioning::wire::{
     Bytes as WireBytes, Message, ProblemCode, Request, SHelloRequest, SHelloResponse,
 };
 
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use crate::issuer::Issuer;
@@ -22,7 +22,7 @@ const CHALLENGE_VALID_SECS: u64 = 300;
 pub(crate) async fn handle(
     State(app): State<App>,
     _device: caller::Device,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = SHelloRequest::parse(&body)?;
     SServer::check_hello(&request)

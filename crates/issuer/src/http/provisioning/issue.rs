@@ -1,11 +1,11 @@
 //! `POST /v1/provisioning/self/issue` (S2).
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_provisioning::s::{SServer, SServerError};
 use skts_provisioning::wire::{Message, ProblemCode, Request, SHelloRequest, SIssueRequest};
 
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use super::new_token::{self, NewDevice};
@@ -19,7 +19,7 @@ use crate::storage::{audit, institutions, self_provisioning};
 pub(crate) async fn handle(
     State(app): State<App>,
     _device: caller::Device,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = SIssueRequest::parse(&body)?;
     let (issuer, request) = (&*app.issuer, &request);

@@ -1,6 +1,5 @@
 //! `POST /v1/rp/activations/issue`: the bank hands over what its customer chose, once.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::SetUpKind;
@@ -10,6 +9,7 @@ use skts_provisioning::wire::rp::{IssueActivationRequest, IssueActivationRespons
 
 use super::super::App;
 use super::super::caller::{Activations, Allowed, Bank};
+use super::super::posted::Posted;
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use crate::admin::{self, AdminError, PreparedActivation};
@@ -19,7 +19,7 @@ use crate::storage::{Connection, institutions};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Activations>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = IssueActivationRequest::parse(&body)?;
     issue(&app, &bank, &request)

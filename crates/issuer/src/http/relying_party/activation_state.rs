@@ -1,6 +1,5 @@
 //! `POST /v1/rp/activations/state`: where an activation stands.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::UnixTime;
@@ -9,13 +8,14 @@ use skts_provisioning::wire::{Message, ProblemCode};
 
 use super::super::App;
 use super::super::caller::{Allowed, Read};
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use crate::storage::activations::{self, ActivationRow};
 
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Read>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = ActivationStateRequest::parse(&body)?;
     let mut connection = app.issuer.storage.read().await?;

@@ -1,6 +1,5 @@
 //! `POST /v1/rp/activations/withdraw`: takes an activation back; a token not in use lapses.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_provisioning::wire::rp::{ActivationStateResponse, WithdrawActivationRequest};
@@ -8,6 +7,7 @@ use skts_provisioning::wire::{Message, ProblemCode, Request};
 
 use super::super::App;
 use super::super::caller::{Activations, Allowed};
+use super::super::posted::Posted;
 use super::super::problem::Refusal;
 use super::activation_state;
 use super::once::{Call, Deed};
@@ -17,7 +17,7 @@ use crate::storage::{Connection, activations};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Activations>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = WithdrawActivationRequest::parse(&body)?;
     let call = Call {

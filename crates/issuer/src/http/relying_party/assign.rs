@@ -1,7 +1,6 @@
 //! `POST /v1/rp/tokens/assign`: to whom a hardware token was sent. As long as it is not registered, it
 //! can be sent to somebody else.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::SerialNumber;
@@ -10,6 +9,7 @@ use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
 use super::super::caller::{Allowed, Tokens};
+use super::super::posted::Posted;
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use crate::audit::{Action, Entry};
@@ -18,7 +18,7 @@ use crate::storage::{Connection, hardware};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Tokens>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = AssignRequest::parse(&body)?;
     let call = Call {

@@ -1,6 +1,5 @@
 //! `POST /v1/rp/tokens/change`: ends, holds or releases a customer's token.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_provisioning::wire::rp::{ChangeTokenRequest, ChangeTokenResponse, RpChange};
@@ -8,6 +7,7 @@ use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
 use super::super::caller::{Allowed, Tokens};
+use super::super::posted::Posted;
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use crate::audit::{Action, Entry};
@@ -17,7 +17,7 @@ use crate::storage::{Connection, token_life, tokens};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Tokens>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = ChangeTokenRequest::parse(&body)?;
     let call = Call {

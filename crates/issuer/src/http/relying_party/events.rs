@@ -1,6 +1,5 @@
 //! `POST /v1/rp/events/fetch`: what happened to the bank's customers' tokens, in order.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_provisioning::wire::Message;
@@ -8,13 +7,14 @@ use skts_provisioning::wire::rp::{Event, EventsRequest, EventsResponse};
 
 use super::super::App;
 use super::super::caller::{Allowed, Read};
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use crate::storage::events;
 
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Read>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = EventsRequest::parse(&body)?;
     let mut connection = app.issuer.storage.read().await?;

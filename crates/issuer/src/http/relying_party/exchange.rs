@@ -4,7 +4,6 @@
 //! proof named here. Then, in one transaction, the old token is replaced and the new one registered:
 //! both or neither. Without the old code there is no exchange; the customer turns to the bank.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::UnixTime;
@@ -13,6 +12,7 @@ use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
 use super::super::caller::{Allowed, Tokens};
+use super::super::posted::Posted;
 use super::super::problem::Refusal;
 use super::claim::{self, Claim, Claimed};
 use super::once::{Call, Deed};
@@ -23,7 +23,7 @@ use crate::storage::{Connection, audit, token_life};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Tokens>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = ExchangeRequest::parse(&body)?;
     let call = Call {

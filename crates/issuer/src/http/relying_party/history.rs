@@ -1,7 +1,6 @@
 //! `POST /v1/rp/tokens/history`: what happened to a customer's tokens, for the customer to see. It is the
 //! audit trail without staff's names and reasons.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_provisioning::wire::Message;
@@ -9,13 +8,14 @@ use skts_provisioning::wire::rp::{HistoryEntry, HistoryRequest, HistoryResponse}
 
 use super::super::App;
 use super::super::caller::{Allowed, Read};
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use crate::audit::{Action, AuditEntry, AuditFilter};
 
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Read>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = HistoryRequest::parse(&body)?;
     let filter = AuditFilter {

@@ -1,6 +1,5 @@
 //! `POST /v1/rp/tokens/register`: the serial and a current code, typed in the bank's page.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_provisioning::wire::rp::{RegisterRequest, RegisterResponse, RpVerdict};
@@ -8,6 +7,7 @@ use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
 use super::super::caller::{Allowed, Tokens};
+use super::super::posted::Posted;
 use super::super::problem::Refusal;
 use super::claim::{self, Claim, Claimed};
 use super::once::{Call, Deed};
@@ -17,7 +17,7 @@ use crate::storage::{Connection, tokens};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Tokens>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = RegisterRequest::parse(&body)?;
     let call = Call {

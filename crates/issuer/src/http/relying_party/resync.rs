@@ -1,7 +1,6 @@
 //! `POST /v1/rp/tokens/resync`: finds the clock of a token again by two consecutive codes, both typed
 //! by the customer in the bank's page. A wrong pair counts as one wrong code.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::Otp;
@@ -10,6 +9,7 @@ use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
 use super::super::caller::{Allowed, Tokens};
+use super::super::posted::Posted;
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use super::{search, verify};
@@ -21,7 +21,7 @@ use crate::storage::{Connection, closed_verdict, token_life, tokens};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Tokens>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = ResyncRequest::parse(&body)?;
     let call = Call {

@@ -1,7 +1,6 @@
 //! `POST /v1/rp/signatures/begin`: a payment is announced. The answer is what must be shown and what
 //! the customer's token signs; the service keeps its hash only.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::Payment;
@@ -10,6 +9,7 @@ use skts_provisioning::wire::{Message, ProblemCode, Request};
 
 use super::super::App;
 use super::super::caller::{Allowed, Verify};
+use super::super::posted::Posted;
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use crate::audit::{Action, Entry};
@@ -20,7 +20,7 @@ use crate::storage::signatures::{self, ChallengeRow};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Verify>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = SigningRequest::parse(&body)?;
     let payment = Payment::parse(&request.payment).map_err(|error| {

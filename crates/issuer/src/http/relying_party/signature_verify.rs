@@ -1,7 +1,6 @@
 //! `POST /v1/rp/signatures/verify`: the signature a customer typed, for a payment announced before. A
 //! wrong one counts as a wrong code.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::OcraSuite;
@@ -10,6 +9,7 @@ use skts_provisioning::wire::{Message, Request};
 
 use super::super::App;
 use super::super::caller::{Allowed, Verify};
+use super::super::posted::Posted;
 use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use super::{on_the_wire, search};
@@ -23,7 +23,7 @@ use crate::storage::{Connection, closed_verdict, signatures, tokens};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Verify>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = SignatureRequest::parse(&body)?;
     let call = Call {

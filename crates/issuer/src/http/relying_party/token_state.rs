@@ -1,6 +1,5 @@
 //! `POST /v1/rp/tokens/state`: where a customer's token stands.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::UnixTime;
@@ -9,6 +8,7 @@ use skts_provisioning::wire::rp::{TokenStateRequest, TokenStateResponse};
 
 use super::super::App;
 use super::super::caller::{Allowed, Read};
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use crate::rules::token::RENEWAL_SECS;
 use crate::storage::tokens;
@@ -16,7 +16,7 @@ use crate::storage::tokens;
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Read>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = TokenStateRequest::parse(&body)?;
     let mut connection = app.issuer.storage.read().await?;

@@ -1,7 +1,6 @@
 //! `POST /v1/rp/tokens/verify`: a code the customer typed. Called after the bank has checked the
 //! customer's password.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use skts_otp::Otp;
@@ -10,6 +9,7 @@ use skts_provisioning::wire::{Message, ProblemCode, Request};
 
 use super::super::App;
 use super::super::caller::{Allowed, Bank, Verify};
+use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::once::{Call, Deed};
 use super::{on_the_wire, search};
@@ -20,7 +20,7 @@ use crate::storage::{Attempt, Connection, Written, closed_verdict, tokens};
 pub(crate) async fn handle(
     State(app): State<App>,
     bank: Allowed<Verify>,
-    body: Bytes,
+    Posted(body): Posted,
 ) -> Result<Response, Refusal> {
     let request = VerifyRequest::parse(&body)?;
     verify(&app, &bank, &request)

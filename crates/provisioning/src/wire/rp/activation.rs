@@ -4,12 +4,15 @@ use serde::{Deserialize, Serialize};
 use skts_otp::UnixTime;
 use skts_sealed::{LabelledHash, SealingKey, derive_secret};
 
+#[cfg(feature = "schema")]
+use super::super::schema;
 use super::super::{Message, Request, ShortText, WireError};
 use super::{id_bytes, user_bytes};
 use crate::ids::{ActivationPassword, RequestId, ServiceId, UserId};
 
 /// Issue an activation for a customer. Received only: the bank's own program writes it.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IssueActivationRequest {
     /// Names the call.
@@ -64,6 +67,7 @@ impl IssueActivationRequest {
 
 /// What the bank shows its customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IssueActivationResponse {
     /// サービスID.
@@ -71,6 +75,7 @@ pub struct IssueActivationResponse {
     /// 利用者ID.
     pub user_id: UserId,
     /// Until when it can be used.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::time"))]
     pub expires_at: UnixTime,
 }
 
@@ -90,6 +95,7 @@ rp_request!(
 
 /// Ask where an activation stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ActivationStateRequest {
     /// Which activation.
@@ -100,12 +106,15 @@ reply!(ActivationStateRequest);
 
 /// Where an activation stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ActivationStateResponse {
     /// `pending`, `claimed`, `completed`, `expired`, `exhausted` or `withdrawn`.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::activation_state"))]
     pub state: String,
     /// The four digits the app shows too, once claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::match_number"))]
     pub match_number: Option<String>,
     /// What the device called itself, once claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use skts_otp::UnixTime;
 
+#[cfg(feature = "schema")]
+use super::super::schema;
 use super::super::{Message, WireError};
 
 /// Most events in one answer.
@@ -10,11 +12,13 @@ pub const MOST_EVENTS: u32 = 500;
 
 /// Ask for events. Changes nothing: what was fetched can be fetched again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EventsRequest {
     /// The number of the last event the bank has; 0 for none.
     pub after: u64,
     /// Most events to answer with, 1 to 500.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = MOST_EVENTS)))]
     pub most: u32,
 }
 
@@ -32,6 +36,7 @@ impl Message for EventsRequest {
 
 /// Events in their order, without a gap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EventsResponse {
     /// Oldest first.
@@ -48,11 +53,13 @@ impl Message for EventsResponse {
 
 /// Something that happened to a customer's token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Event {
     /// Rises by one with every event of the institution.
     pub number: u64,
     /// When.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::time"))]
     pub at: UnixTime,
     /// What: `register`, `exchange`, `unregister`, `suspend`, `resume`, `unlock`, `revoke`, `expire`,
     /// `verify`, `resync` or `signature` (which locked or ended the token), `activation_claimed`,
@@ -65,5 +72,6 @@ pub struct Event {
     pub serial: Option<String>,
     /// Where it stands since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::token_state"))]
     pub state: Option<String>,
 }

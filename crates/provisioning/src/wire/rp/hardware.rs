@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use skts_otp::UnixTime;
 use skts_sealed::LabelledHash;
 
+#[cfg(feature = "schema")]
+use super::super::schema;
 use super::super::{Message, Request, ShortText, WireError};
 use super::{id_bytes, text_bytes};
 use crate::ids::RequestId;
@@ -24,6 +26,7 @@ rp_request!(
 
 /// Answer to [`AssignRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AssignResponse {
     /// False if there is no such hardware token that is still to be registered.
@@ -33,6 +36,7 @@ pub struct AssignResponse {
     pub serial: Option<String>,
     /// Until when it can be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::time"))]
     pub expires_at: Option<UnixTime>,
 }
 
@@ -54,6 +58,7 @@ rp_request!(
 
 /// What can be wrong with a hardware token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RpFault {
     /// The display says that the battery is running out.
@@ -74,6 +79,7 @@ impl RpFault {
 
 /// Answer to [`ReportRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReportResponse {
     /// False if the customer has no hardware token in use.

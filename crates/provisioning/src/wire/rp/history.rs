@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use skts_otp::UnixTime;
 
+#[cfg(feature = "schema")]
+use super::super::schema;
 use super::super::{Message, ShortText, WireError};
 
 /// Most entries in one answer.
@@ -10,11 +12,13 @@ pub const MOST_ENTRIES: u32 = 100;
 
 /// Ask for the last things that happened. Changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HistoryRequest {
     /// The bank's own name for the customer.
     pub subscriber_ref: ShortText,
     /// Most entries to answer with, 1 to 100.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = MOST_ENTRIES)))]
     pub most: u32,
 }
 
@@ -32,6 +36,7 @@ impl Message for HistoryRequest {
 
 /// The last things that happened, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HistoryResponse {
     /// Oldest first.
@@ -48,9 +53,11 @@ impl Message for HistoryResponse {
 
 /// Something that was done or asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HistoryEntry {
     /// When.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::time"))]
     pub at: UnixTime,
     /// Who: `bank`, `device`, `service` or `staff`; never a name.
     pub actor: String,
@@ -63,6 +70,7 @@ pub struct HistoryEntry {
     pub serial: Option<String>,
     /// Where it stands since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::token_state"))]
     pub state: Option<String>,
     /// What the bank said a code was for.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use skts_otp::UnixTime;
 use skts_sealed::LabelledHash;
 
+#[cfg(feature = "schema")]
+use super::super::schema;
 use super::super::{Message, Request, ShortText, WireError};
 use super::{id_bytes, optional, text_bytes};
 use crate::ids::RequestId;
@@ -93,6 +95,7 @@ rp_request!(
 
 /// What a bank can have done to a customer's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RpChange {
     /// 利用中止, 利用解除: end it for good.
@@ -116,11 +119,13 @@ impl RpChange {
 
 /// Answer to [`ChangeTokenRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeTokenResponse {
     /// Whether this call changed it. If not, there is no such way from where the token stands.
     pub changed: bool,
     /// Where the token stands now; `none` if the customer has none.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::token_state"))]
     pub state: String,
 }
 
@@ -128,6 +133,7 @@ reply!(ChangeTokenResponse);
 
 /// What the service says of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RpVerdict {
     /// Right, and never again.
@@ -157,6 +163,7 @@ impl RpVerdict {
 
 /// Answer to [`RegisterRequest`] and [`ExchangeRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RegisterResponse {
     /// Whether the code was right.
@@ -166,6 +173,7 @@ pub struct RegisterResponse {
     pub serial: Option<String>,
     /// The four digits the app shows too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::match_number"))]
     pub match_number: Option<String>,
 }
 
@@ -173,6 +181,7 @@ reply!(RegisterResponse);
 
 /// Answer to [`VerifyRequest`] and [`ResyncRequest`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VerifyResponse {
     /// Whether the code was right.
@@ -190,6 +199,7 @@ reply!(VerifyResponse);
 
 /// Ask where a customer's token stands. Changes nothing, so it needs no request id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TokenStateRequest {
     /// The bank's own name for the customer.
@@ -200,31 +210,38 @@ reply!(TokenStateRequest);
 
 /// Where a customer's token stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TokenStateResponse {
     /// `provisioned`, `active`, `locked`, `suspended`, `revoked`, `replaced`, `expired`, `lapsed`
     /// or `none`.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::token_state"))]
     pub state: String,
     /// The serial in its canonical form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serial: Option<String>,
     /// Until when the token can be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::time"))]
     pub expires_at: Option<UnixTime>,
     /// What the device called itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_label: Option<String>,
     /// The four digits the app shows too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::match_number"))]
     pub match_number: Option<String>,
     /// `soft`, or `totp` or `hotp` for a hardware token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::token_kind"))]
     pub kind: Option<String>,
     /// From when on a new token may be issued for this one: 90 days before its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::time"))]
     pub renewable_from: Option<UnixTime>,
     /// What the customer reported to be wrong with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::fault"))]
     pub reported: Option<String>,
 }
 
