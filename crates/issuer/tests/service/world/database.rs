@@ -54,6 +54,13 @@ impl World {
         self.dump_of(TABLES).await
     }
 
+    /// Every row that does not name `institution`: what is others', or nobody's.
+    pub(crate) async fn dump_without(&self, institution: &str) -> String {
+        let dump = self.dump().await;
+        let others = dump.lines().filter(|row| !row.contains(institution));
+        others.map(|row| format!("{row}\n")).collect()
+    }
+
     pub(crate) async fn dump_of(&self, tables: &[&str]) -> String {
         let mut database = self.database().await;
         let mut text = String::new();
