@@ -25,6 +25,15 @@ fn cases(token: &Token, code: &str, open: &UserId) -> Vec<(&'static str, Value, 
         "account_number": "1234567", "payee_name": "ミホン タロウ", "amount_yen": "30000",
     });
     vec![
+        // First, before the other calls leave traces of the caller's own.
+        pair(
+            paths::RP_TOKEN_HISTORY,
+            &|customer, _, _| json!({"subscriber_ref": customer, "most": 100}),
+        ),
+        pair(
+            paths::RP_EVENTS_FETCH,
+            &|_, _, _| json!({"after": 0, "most": 500}),
+        ),
         pair(
             paths::RP_ACTIVATION_WITHDRAW,
             &|_, _, user| json!({"request_id": id(), "user_id": user}),
