@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::keys::HsmConfig;
 use crate::rules::activation;
-use crate::rules::address::Allowance;
+use crate::rules::allowance::Allowance;
+use crate::serve::ConnectionLimits;
 use crate::storage::Place;
 
 /// Everything an operator sets.
@@ -34,6 +36,17 @@ pub struct Config {
     pub provisioning_burst: u32,
     /// Provisioning calls one address may make a minute.
     pub provisioning_per_minute: u32,
+    /// Calls one bank's key may make at once.
+    pub bank_burst: u32,
+    /// Calls one bank's key may make a minute.
+    pub bank_per_minute: u32,
+    /// Calls under way at once; one more is told to come again.
+    pub calls_at_once: usize,
+    /// Connections at once; one more waits to be taken in.
+    pub connections_at_once: usize,
+    /// How long the head of a call may be on its way, and how long a connection may be idle, in
+    /// seconds.
+    pub head_within_secs: u64,
     /// How long calls under way may take after the service was asked to end, in seconds.
     pub end_within_secs: u64,
 }
@@ -51,6 +64,11 @@ impl Default for Config {
             activation_valid_secs: activation::VALID_FOR_SECS,
             provisioning_burst: 120,
             provisioning_per_minute: 120,
+            bank_burst: 20_000,
+            bank_per_minute: 600_000,
+            calls_at_once: 1024,
+            connections_at_once: 8192,
+            head_within_secs: 75,
             end_within_secs: 20,
         }
     }
@@ -97,6 +115,21 @@ impl Config {
     pub fn audit_anchor(&self) -> PathBuf {
         let own = || self.data.join("audit-seals.jsonl");
         self.audit_anchor.clone().unwrap_or_else(own)
+    }
+
+    /// What connections may take.
+    pub fn connection_limits(&self) -> ConnectionLimits {
+        ConnectionLimits {
+            at_once: self.connections_at_once,
+            head_within: Duration::from_secs(self.head_within_secs),
+        }
+    }
+
+    pub(crate) fn bank_allowance(&self) -> Allowance {
+        Allowance {
+            burst: self.bank_burst,
+            per_minute: self.bank_per_minute,
+        }
     }
 
     pub(crate) fn provisioning_allowance(&self) -> Allowance {

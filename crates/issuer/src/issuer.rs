@@ -11,7 +11,8 @@ use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::keys::{KeyError, ServiceKeys};
 use crate::metrics::Metrics;
-use crate::rules::address::AddressLimits;
+use crate::rules::address;
+use crate::rules::allowance::CallLimits;
 use crate::storage::bank_keys::{self, BankKeyRow};
 use crate::storage::{Storage, StorageError};
 
@@ -23,7 +24,8 @@ pub struct Issuer {
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
     clock: Box<dyn Clock>,
-    provisioning_limits: Mutex<AddressLimits>,
+    provisioning_limits: Mutex<CallLimits<IpAddr>>,
+    bank_limits: Mutex<CallLimits<[u8; 32]>>,
     known_keys: Mutex<HashMap<[u8; 32], KnownKey>>,
     /// The last seal of the audit trail that this process added to the anchor file.
     anchored: AtomicU64,
@@ -53,7 +55,8 @@ impl Issuer {
     ) -> Result<Self, OpenError> {
         let keys = ServiceKeys::open(&config.data, config.hsm.as_ref())?;
         let storage = Storage::open(&config.place(), false).await?;
-        let limits = AddressLimits::new(config.provisioning_allowance());
+        let provisioning_limits = CallLimits::new(config.provisioning_allowance());
+        let bank_limits = CallLimits::new(config.bank_allowance());
         Ok(Self {
             storage,
             keys,
@@ -61,7 +64,8 @@ impl Issuer {
             config,
             metrics: Metrics::new(),
             clock: Box::new(clock),
-            provisioning_limits: Mutex::new(limits),
+            provisioning_limits: Mutex::new(provisioning_limits),
+            bank_limits: Mutex::new(bank_limits),
             known_keys: Mutex::default(),
             anchored: AtomicU64::new(0),
         })
@@ -127,7 +131,13 @@ impl Issuer {
     /// Takes one provisioning call of `address`, or says how many seconds to wait.
     pub(crate) fn take_provisioning_call(&self, address: IpAddr) -> Result<(), u64> {
         let now = self.now();
-        lock(&self.provisioning_limits).take(address, now)
+        lock(&self.provisioning_limits).take(address::network(address), now)
+    }
+
+    /// Takes one call of the bank's key with this hash, or says how many seconds to wait.
+    pub(crate) fn take_bank_call(&self, key_hash: [u8; 32]) -> Result<(), u64> {
+        let now = self.now();
+        lock(&self.bank_limits).take(key_hash, now)
     }
 }
 

@@ -157,6 +157,7 @@ async fn open(config: Config) -> Result<Issuer> {
 async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
     let listen = config.listen;
     let end_within = Duration::from_secs(config.end_within_secs);
+    let limits = config.connection_limits();
     let issuer = Arc::new(open(config).await?);
     let listener = tokio::net::TcpListener::bind(listen)
         .await
@@ -175,14 +176,14 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
     let tidying = tokio::spawn(issuer.clone().keep_tidy());
     let sealing = tokio::spawn(issuer.clone().keep_sealed());
     let sending = tokio::spawn(issuer.clone().keep_sending());
-    let app = router(issuer.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router(issuer.clone());
     if let Some(path) = ready_file {
         std::fs::write(&path, format!("{address}\n"))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     say(&format!("listening on {address}"))?;
     let (asked, mut was_asked) = tokio::sync::watch::channel(false);
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+    let server = skts_issuer::serve(listener, app, limits, async move {
         asked_to_end().await;
         let _ = asked.send(true);
     });
@@ -194,7 +195,7 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
         tokio::time::sleep(end_within).await;
     };
     tokio::select! {
-        ended = server => ended?,
+        () = server => {}
         () = too_long => tracing::warn!("ended with connections still open"),
     }
     tidying.abort();

@@ -89,10 +89,18 @@ impl<S: ScopeType> FromRequestParts<App> for Allowed<S> {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "))
             .ok_or(ProblemCode::Unauthorized)?;
-        let Some(key) = app.issuer.bank_key(&key_hash(key)).await? else {
+        let hash = key_hash(key);
+        let Some(key) = app.issuer.bank_key(&hash).await? else {
             tracing::warn!("unknown API key");
             return Err(ProblemCode::Unauthorized.into());
         };
+        if let Err(secs) = app.issuer.take_bank_call(hash) {
+            tracing::warn!(
+                institution = key.institution_id,
+                "too many calls of one key"
+            );
+            return Err(Refusal::busy(secs));
+        }
         if !key.scopes.contain(S::SCOPE) {
             tracing::warn!(
                 institution = key.institution_id,

@@ -3,6 +3,7 @@
 mod caller;
 mod examples;
 mod health;
+mod limits;
 mod openapi;
 mod posted;
 mod problem;
@@ -11,12 +12,12 @@ mod relying_party;
 mod routes;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
+use axum::middleware::from_fn_with_state;
+use tokio::sync::Semaphore;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
 pub(crate) use caller::key_hash;
 
@@ -25,8 +26,6 @@ use crate::storage::VerifyWriter;
 
 /// The largest body any call has.
 const MOST_BODY_BYTES: usize = 32 * 1024;
-/// No call takes longer; a slow one is told to come again.
-const LONGEST_CALL: Duration = Duration::from_secs(15);
 
 /// What every handler works with.
 #[derive(Clone, Debug)]
@@ -39,6 +38,7 @@ pub(crate) struct App {
 ///
 /// Needs a running tokio runtime: verdicts are written by a task of their own.
 pub fn router(issuer: Arc<Issuer>) -> Router {
+    let calls = Arc::new(Semaphore::new(issuer.config.calls_at_once));
     let verify_writer = VerifyWriter::start(issuer.storage.clone());
     let app = App {
         issuer,
@@ -47,14 +47,8 @@ pub fn router(issuer: Arc<Issuer>) -> Router {
     routes::router()
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .route_layer(axum::middleware::from_fn_with_state(
-            app.clone(),
-            crate::metrics::observe,
-        ))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            LONGEST_CALL,
-        ))
+        .route_layer(from_fn_with_state(app.clone(), crate::metrics::observe))
+        .layer(from_fn_with_state(calls, limits::within))
         .layer(SetResponseHeaderLayer::overriding(
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),

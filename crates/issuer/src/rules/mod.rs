@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod address;
+pub mod allowance;
 pub mod scope;
 pub mod sign;
 pub mod throttle;

@@ -6,6 +6,7 @@ mod audit;
 mod bank_keys;
 mod clock_off;
 mod concurrency;
+mod connections;
 mod events;
 mod groups;
 mod hardware;

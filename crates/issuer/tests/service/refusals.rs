@@ -6,7 +6,7 @@ use serde_json::json;
 use skts_provisioning::wire::paths;
 use tower::ServiceExt;
 
-use crate::world::{Device, SHINKIN, World};
+use crate::world::{Device, SHINKIN, SHINKUMI, World};
 
 const DEVICE_PATHS: [&str; 5] = [
     paths::ACTIVATION_BEGIN,
@@ -113,6 +113,30 @@ async fn an_address_that_asks_too_much_is_told_when_to_come_again() {
     );
 }
 
+#[tokio::test]
+async fn a_key_that_asks_too_much_is_told_when_to_come_again() {
+    let world = World::with(|config| {
+        config.bank_burst = 2;
+        config.bank_per_minute = 6;
+    })
+    .await;
+    let body = json!({ "subscriber_ref": "nobody" });
+    for (institution, code) in [
+        (SHINKIN, None),
+        (SHINKIN, None),
+        (SHINKIN, Some("busy")),
+        // Another bank's calls go on.
+        (SHINKUMI, None),
+    ] {
+        let answer = world.bank(institution, paths::RP_TOKEN_STATE, &body).await;
+        let said = (answer.status != StatusCode::OK).then(|| answer.code());
+        assert_eq!(said.as_deref(), code);
+    }
+    world.pass(10);
+    let answer = world.bank(SHINKIN, paths::RP_TOKEN_STATE, &body).await;
+    assert_eq!(answer.status, StatusCode::OK);
+}
+
 /// The status, content type and code of the answer to `request`.
 async fn refused(world: &World, request: Request<Body>) -> (StatusCode, String, String) {
     let response = world.router.clone().oneshot(request).await.unwrap();
@@ -136,6 +160,8 @@ async fn what_never_reaches_a_call_is_refused_as_a_problem_too() {
             .body(Body::from(vec![b' '; length]))
             .unwrap()
     };
+    let long_head = Request::get(paths::HEALTHZ).header("x-long", "x".repeat(9_000));
+    let long_head = long_head.body(Body::empty());
     let untyped = Request::post(paths::SELF_HELLO).body(Body::from("{}"));
     for (request, status, code) in [
         (
@@ -154,6 +180,7 @@ async fn what_never_reaches_a_call_is_refused_as_a_problem_too() {
             "method-not-allowed",
         ),
         (post("application/json", 33 * 1024), 413, "too-large"),
+        (long_head.unwrap(), 431, "headers-too-large"),
         (post("text/plain", 2), 415, "unsupported-media-type"),
         (untyped.unwrap(), 415, "unsupported-media-type"),
         (

@@ -1,0 +1,106 @@
+//! Connections: how many, how long one may take to say what it wants, and how they end.
+
+use std::convert::Infallible;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::response::Response;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+/// What a connection may hold back of a call's head. The head itself is bounded more tightly, with
+/// an answer that says so; beyond this, hyper answers 431 without a body.
+const MOST_BUFFERED_BYTES: usize = 64 * 1024;
+/// How long nothing is taken in after the system could not give another connection.
+const OUT_OF_CONNECTIONS: Duration = Duration::from_secs(1);
+
+/// What connections may take.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionLimits {
+    /// Connections at once; further ones wait to be taken in.
+    pub at_once: usize,
+    /// How long the head of a call may be on its way, and how long a connection may be idle.
+    pub head_within: Duration,
+}
+
+/// Serves HTTP/1.1 until `asked_to_end`, then ends after the calls under way.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: ConnectionLimits,
+    asked_to_end: impl Future<Output = ()>,
+) {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_within)
+        .max_buf_size(MOST_BUFFERED_BYTES);
+    let places = Arc::new(Semaphore::new(limits.at_once));
+    let graceful = GracefulShutdown::new();
+    let mut asked_to_end = pin!(asked_to_end);
+    loop {
+        let next = async {
+            let place = places.clone().acquire_owned().await;
+            (place, accept(&listener).await)
+        };
+        let (place, (stream, address)) = tokio::select! {
+            () = &mut asked_to_end => break,
+            next = next => next,
+        };
+        let router = router.clone();
+        let service = service_fn(move |request| answer(router.clone(), request, address));
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            let _place = place;
+            if let Err(error) = connection.await {
+                tracing::debug!(%address, %error, "connection ended");
+            }
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+async fn answer(
+    router: Router,
+    mut request: Request<Incoming>,
+    address: SocketAddr,
+) -> Result<Response, Infallible> {
+    request.extensions_mut().insert(ConnectInfo(address));
+    router.oneshot(request.map(Body::new)).await
+}
+
+/// The next connection. What goes wrong with one is no reason to end.
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if is_the_peers(error.kind()) => {}
+            Err(error) => {
+                tracing::error!(%error, "cannot take a connection in");
+                tokio::time::sleep(OUT_OF_CONNECTIONS).await;
+            }
+        }
+    }
+}
+
+fn is_the_peers(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
+    )
+}
