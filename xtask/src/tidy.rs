@@ -40,7 +40,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tauri*", &["skts-app"]),
     ("axum", &["skts-issuer", "skts-sample-bank"]),
     ("sqlx", &["skts-issuer", "skts-sample-bank"]),
-    ("askama", &["skts-sample-bank"]),
+    ("askama", &["skts-issuer", "skts-sample-bank"]),
     ("lettre", &["skts-sample-bank"]),
     ("keyring-core", &["skts-vault"]),
     ("*-keyring-store", &["skts-vault"]),

@@ -15,6 +15,7 @@ use crate::http::key_hash;
 use crate::issuer::Issuer;
 use crate::rules::activation::is_too_easy;
 use crate::rules::scope::Scopes;
+use crate::staff::STAFF_INSTITUTION;
 use crate::storage::activations::NewActivationRow;
 use crate::storage::bank_keys::BankKeyRow;
 use crate::storage::institutions::InstitutionRow;
@@ -107,6 +108,9 @@ pub enum AdminError {
     /// Everybody tries this password first.
     #[error("the activation password is too easy: no repeats and no runs")]
     TooEasy,
+    /// The id of the institution whose customers are the staff.
+    #[error("this id is the service's own")]
+    Reserved,
     /// OPAQUE failed inside.
     #[error("the activation could not be prepared")]
     Prepare,
@@ -122,6 +126,10 @@ impl Issuer {
         new: NewInstitution,
     ) -> Result<SampleInstitution, AdminError> {
         new.policy.validate()?;
+        // A key to it would be one to the console.
+        if new.id == STAFF_INSTITUTION {
+            return Err(AdminError::Reserved);
+        }
         let api_key = self.entropy.with(|rng| bank_keys::make(rng));
         let row = InstitutionRow {
             id: new.id,

@@ -4,14 +4,20 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use skts_issuer::rules::scope::{Scope, Scopes};
-use skts_issuer::{AuditFilter, Issuer, NewInstitution, PolicyKind, StaffChange};
+use skts_issuer::{
+    AuditFilter, ImportByStaff, ImportRequest, Issuer, NewInstitution, PolicyKind, StaffChange,
+};
 use skts_otp::UnixTime;
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
 use skts_provisioning::institution::Localized;
 use skts_pskc::{Protection, Secret, parse_csv, parse_pskc};
+
+mod staff;
+
+pub(crate) use staff::{StaffCommand, staff};
 
 #[derive(Subcommand)]
 pub(crate) enum InstitutionCommand {
@@ -217,6 +223,13 @@ pub(crate) enum HardwareCommand {
         /// Last day of tokens whose end the file does not say, Japan time: 2031-03-31.
         #[arg(long, value_parser = day)]
         until: chrono::NaiveDate,
+        /// Account of the staff who brings it in: an operator. A large file waits for an approver at the
+        /// console; then the same command again.
+        #[arg(long)]
+        staff: String,
+        /// Why; it goes to the audit trail.
+        #[arg(long)]
+        reason: String,
     },
 }
 
@@ -393,6 +406,8 @@ pub(crate) async fn hardware(issuer: &Issuer, command: HardwareCommand) -> Resul
         key_file,
         password_file,
         until,
+        staff,
+        reason,
     } = command;
     let read = |path: &Path| {
         std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
@@ -412,11 +427,23 @@ pub(crate) async fn hardware(issuer: &Issuer, command: HardwareCommand) -> Resul
         false => parse_pskc(&bytes, &protection),
     }
     .with_context(|| format!("nothing was taken of {}", file.display()))?;
-    let imported = issuer
-        .import_hardware(&institution, &keys, end_of(until)?, "staff")
+    let by = ImportByStaff {
+        name: &staff,
+        institution_id: &institution,
+        bytes: &bytes,
+        reason: &reason,
+    };
+    let done = issuer
+        .import_hardware_by_staff(&by, &keys, end_of(until)?)
         .await
         .with_context(|| format!("nothing was taken of {}", file.display()))?;
-    say(&serde_json::to_string(&imported)?)
+    match done {
+        ImportRequest::Done(imported) => say(&serde_json::to_string(&imported)?),
+        ImportRequest::Waits { file } => {
+            say(&serde_json::json!({ "waits_for_approval_of": file }).to_string())?;
+            bail!("nothing was taken yet: a second person has to approve this file at the console")
+        }
+    }
 }
 
 fn day(text: &str) -> Result<chrono::NaiveDate, String> {

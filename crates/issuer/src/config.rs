@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::keys::HsmConfig;
 use crate::rules::activation;
 use crate::rules::allowance::Allowance;
+use crate::rules::roles;
 use crate::serve::ConnectionLimits;
 use crate::storage::Place;
 
@@ -47,6 +48,14 @@ pub struct Config {
     /// How long the head of a call may be on its way, and how long a connection may be idle, in
     /// seconds.
     pub head_within_secs: u64,
+    /// Where the staff console listens; none for no console. Never the address above.
+    pub console_listen: Option<SocketAddr>,
+    /// Tokens one member of the staff may release alone on a day.
+    pub console_unlocks_alone: u32,
+    /// Hardware tokens one member of the staff may bring in alone, in one file.
+    pub console_imported_alone: usize,
+    /// How long a new voucher is not yet good, in seconds.
+    pub voucher_cooling_secs: u64,
     /// How long calls under way may take after the service was asked to end, in seconds.
     pub end_within_secs: u64,
 }
@@ -69,6 +78,10 @@ impl Default for Config {
             calls_at_once: 1024,
             connections_at_once: 8192,
             head_within_secs: 75,
+            console_listen: None,
+            console_unlocks_alone: roles::UNLOCKS_ALONE_A_DAY,
+            console_imported_alone: roles::IMPORTED_ALONE,
+            voucher_cooling_secs: roles::VOUCHER_COOLING_SECS,
             end_within_secs: 20,
         }
     }
@@ -95,12 +108,17 @@ impl Config {
     /// Whether the values can be kept.
     ///
     /// # Errors
-    /// [`ConfigError::WorkBits`].
+    /// [`ConfigError::WorkBits`], [`ConfigError::ConsoleInPublic`].
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.work_bits > skts_provisioning::wire::MAX_WORK_BITS {
             return Err(ConfigError::WorkBits {
                 found: self.work_bits,
             });
+        }
+        let same =
+            |console: SocketAddr| console.port() != 0 && console.port() == self.listen.port();
+        if self.console_listen.is_some_and(same) {
+            return Err(ConfigError::ConsoleInPublic);
         }
         Ok(())
     }
@@ -159,6 +177,9 @@ pub enum ConfigError {
         /// Why.
         kind: std::io::ErrorKind,
     },
+    /// The console has a port of its own, so that a proxy cannot publish it by mistake.
+    #[error("console_listen must be another port than listen")]
+    ConsoleInPublic,
     /// More work than any app does.
     #[error("work_bits is {found}; apps do at most 24")]
     WorkBits {

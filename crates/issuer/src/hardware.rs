@@ -31,6 +31,9 @@ pub enum ImportError {
     /// No such institution.
     #[error("there is no institution of this id")]
     NoInstitution,
+    /// Not by this member of the staff, or without a reason.
+    #[error("this account may not bring tokens in here, or gave no reason")]
+    NotAllowed,
     /// A key this service has no use for.
     #[error("token {serial}: {why}")]
     Unsuitable {

@@ -12,7 +12,7 @@ use crate::rules::sign::CHALLENGE_VALID_SECS;
 use crate::rules::token::CONFIRM_WITHIN_SECS;
 use crate::storage::{
     Connection, StorageError, activations, calls, events, grants, self_provisioning, signatures,
-    tokens,
+    staff, tokens,
 };
 
 const EVERY: Duration = Duration::from_secs(600);
@@ -63,5 +63,6 @@ async fn tidy(connection: &mut Connection, now: UnixTime) -> Result<(), StorageE
     activations::prune(connection, now, REPLY_KEPT_SECS).await?;
     self_provisioning::prune(connection, now, CONFIRM_WITHIN_SECS).await?;
     signatures::prune(connection, now, CHALLENGE_VALID_SECS).await?;
+    staff::prune(connection, now).await?;
     calls::prune(connection, now, CALLS_KEPT_SECS).await
 }

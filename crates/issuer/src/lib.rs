@@ -33,12 +33,15 @@ pub use bank_keys::{BankKey, BankKeyError};
 pub use clock::{Clock, Entropy, SystemClock};
 pub use config::{Config, ConfigError};
 pub use hardware::{ImportError, Imported};
-pub use http::router;
+pub use http::{console_router, router};
 pub use issuer::{Issuer, OpenError};
 pub use keys::{HsmConfig, KeyError, ServiceKeys};
 pub use metrics::metrics_router;
 pub use rotation::{Resealed, RotationError};
 pub use serve::{ConnectionLimits, serve};
-pub use staff::{StaffChange, StaffError};
+pub use staff::{
+    AccountError, ImportByStaff, ImportRequest, NewStaff, PasswordError, StaffAccount, StaffChange,
+    StaffError, StaffPassword,
+};
 pub use storage::{Place, PlaceError, StorageError};
 pub use webhooks::WebhookError;

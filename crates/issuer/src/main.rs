@@ -8,11 +8,13 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use rand_core::OsRng;
-use skts_issuer::{Config, Entropy, Issuer, Place, SystemClock, metrics_router, router};
+use skts_issuer::{
+    Config, Entropy, Issuer, Place, SystemClock, console_router, metrics_router, router,
+};
 
 use self::commands::{
     ActivationCommand, AuditCommand, HardwareCommand, InstitutionCommand, KeyCommand,
-    MasterKeyCommand, TokenCommand, WebhookCommand, say,
+    MasterKeyCommand, StaffCommand, TokenCommand, WebhookCommand, say,
 };
 
 mod commands;
@@ -68,6 +70,9 @@ enum Command {
     /// Hardware tokens, by their makers' files.
     #[command(subcommand)]
     Hardware(HardwareCommand),
+    /// Accounts of the staff who work at the console.
+    #[command(subcommand)]
+    Staff(StaffCommand),
     /// The audit trail.
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -81,6 +86,9 @@ struct Serve {
     /// Where GET /metrics listens; nowhere without it. Not for the public.
     #[arg(long, env = "SKTS_ISSUER_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
+    /// Where the staff console listens, a port of its own; without it there is none.
+    #[arg(long, env = "SKTS_ISSUER_CONSOLE_LISTEN")]
+    console_listen: Option<SocketAddr>,
     /// Leading zero bits of the proof of work, 0 to 24.
     #[arg(long, env = "SKTS_ISSUER_WORK_BITS")]
     work_bits: Option<u8>,
@@ -122,6 +130,7 @@ async fn main() -> Result<()> {
         Command::Serve(serve) => {
             config.listen = serve.listen.unwrap_or(config.listen);
             config.metrics_listen = serve.metrics_listen.or(config.metrics_listen);
+            config.console_listen = serve.console_listen.or(config.console_listen);
             config.work_bits = serve.work_bits.unwrap_or(config.work_bits);
             config.activation_valid_secs = serve
                 .activation_valid_secs
@@ -138,6 +147,7 @@ async fn main() -> Result<()> {
         Command::MasterKey(command) => commands::master_key(&open(config).await?, command).await,
         Command::Webhook(command) => commands::webhook(&open(config).await?, command).await,
         Command::Hardware(command) => commands::hardware(&open(config).await?, command).await,
+        Command::Staff(command) => commands::staff(&open(config).await?, command).await,
         Command::Audit(command) => commands::audit(&open(config).await?, command).await,
     }
 }
@@ -155,7 +165,7 @@ async fn open(config: Config) -> Result<Issuer> {
 }
 
 async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
-    let listen = config.listen;
+    let (listen, console_listen) = (config.listen, config.console_listen);
     let end_within = Duration::from_secs(config.end_within_secs);
     let limits = config.connection_limits();
     let issuer = Arc::new(open(config).await?);
@@ -173,6 +183,11 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
         let metrics = metrics_router(issuer.clone());
         tokio::spawn(async move { axum::serve(listener, metrics).await });
     }
+    let (asked, mut was_asked) = tokio::sync::watch::channel(false);
+    let console = match console_listen {
+        Some(listen) => Some(serve_console(&issuer, listen, was_asked.clone()).await?),
+        None => None,
+    };
     let tidying = tokio::spawn(issuer.clone().keep_tidy());
     let sealing = tokio::spawn(issuer.clone().keep_sealed());
     let sending = tokio::spawn(issuer.clone().keep_sending());
@@ -182,7 +197,6 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     say(&format!("listening on {address}"))?;
-    let (asked, mut was_asked) = tokio::sync::watch::channel(false);
     let server = skts_issuer::serve(listener, app, limits, async move {
         asked_to_end().await;
         let _ = asked.send(true);
@@ -198,6 +212,9 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
         () = server => {}
         () = too_long => tracing::warn!("ended with connections still open"),
     }
+    if let Some(console) = console {
+        console.abort();
+    }
     tidying.abort();
     sealing.abort();
     sending.abort();
@@ -206,6 +223,31 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
     }
     issuer.close().await;
     Ok(())
+}
+
+/// Serves the console beside the API until the service is asked to end.
+async fn serve_console(
+    issuer: &Arc<Issuer>,
+    listen: SocketAddr,
+    mut was_asked: tokio::sync::watch::Receiver<bool>,
+) -> Result<tokio::task::JoinHandle<()>> {
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("the console cannot listen on {listen}"))?;
+    say(&format!(
+        "console on http://{}/console",
+        listener.local_addr()?
+    ))?;
+    let app = console_router(issuer.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
+        // The sender gone is the end, too.
+        let _ = was_asked.wait_for(|asked| *asked).await;
+    });
+    Ok(tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the console ended");
+        }
+    }))
 }
 
 async fn asked_to_end() {

@@ -53,7 +53,7 @@ impl Issuer {
     /// [`RotationError`].
     pub async fn rotate_keys(&self) -> Result<i64, RotationError> {
         let version = self.entropy.with(|rng| self.keys.rotate(rng))?;
-        self.note(Action::KeysRotated, version).await?;
+        self.note_rotation(Action::KeysRotated, version).await?;
         Ok(version)
     }
 
@@ -142,10 +142,10 @@ impl Issuer {
             return Err(RotationError::InUse);
         }
         self.keys.retire(version)?;
-        Ok(self.note(Action::KeysRetired, version).await?)
+        Ok(self.note_rotation(Action::KeysRetired, version).await?)
     }
 
-    async fn note(&self, action: Action, version: i64) -> Result<(), StorageError> {
+    async fn note_rotation(&self, action: Action, version: i64) -> Result<(), StorageError> {
         let detail = format!("master key {version}");
         let entry = Entry {
             detail: Some(&detail),

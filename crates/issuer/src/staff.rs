@@ -1,4 +1,9 @@
-//! What the institution's staff do to a customer's token, each with a reason.
+//! What the institution's staff do to a customer's token, each with a reason; and who they are.
+
+mod accounts;
+mod deeds;
+mod password;
+mod two_people;
 
 use skts_otp::UnixTime;
 
@@ -6,6 +11,12 @@ use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
 use crate::rules::token::{TokenChange, TokenState};
 use crate::storage::{Connection, StorageError, audit, token_life, tokens};
+
+pub use accounts::{AccountError, NewStaff, StaffAccount};
+pub(crate) use accounts::{STAFF_INSTITUTION, subscriber_of};
+pub(crate) use deeds::{Deed, DeedError, Outcome, reason};
+pub use password::{PasswordError, StaffPassword};
+pub use two_people::{ImportByStaff, ImportRequest};
 
 /// What staff can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +90,8 @@ impl Issuer {
             institution_id,
             subscriber_ref,
             change,
+            actor: "staff",
+            action: change.action(),
             reason,
         };
         self.storage
@@ -100,6 +113,9 @@ struct Asked<'a> {
     institution_id: &'a str,
     subscriber_ref: &'a str,
     change: StaffChange,
+    /// As the audit trail names who asked.
+    actor: &'a str,
+    action: Action,
     reason: &'a str,
 }
 
@@ -125,13 +141,7 @@ impl Asked<'_> {
             serial: Some(&token.serial),
             state: Some(to.as_str()),
             detail: Some(self.reason),
-            ..Entry::of(
-                now,
-                self.institution_id,
-                "staff",
-                self.change.action(),
-                "done",
-            )
+            ..Entry::of(now, self.institution_id, self.actor, self.action, "done")
         };
         audit::write(connection, &entry).await?;
         Ok(to)

@@ -78,9 +78,61 @@ pub(crate) enum Action {
     KeysRetired,
     SignatureAsked,
     Signature,
+    Reissue,
+    ResyncAsked,
+    VoucherMade,
+    ApprovalAsked,
+    Approved,
+    ApprovalRefused,
+    StaffAdded,
+    StaffChanged,
+    SignIn,
+    SignOut,
 }
 
 impl Action {
+    /// Every action.
+    pub(crate) const ALL: [Self; 38] = [
+        Self::InstitutionAdded,
+        Self::ActivationIssued,
+        Self::ActivationWithdrawn,
+        Self::ActivationClaimed,
+        Self::OtherDevice,
+        Self::Provisioned,
+        Self::Confirmed,
+        Self::Register,
+        Self::Verify,
+        Self::Resync,
+        Self::Exchange,
+        Self::Unregister,
+        Self::Suspend,
+        Self::Resume,
+        Self::Unlock,
+        Self::Revoke,
+        Self::Expire,
+        Self::Lapse,
+        Self::Imported,
+        Self::Assign,
+        Self::Report,
+        Self::RenewalDue,
+        Self::KeyAdded,
+        Self::KeyEnded,
+        Self::KeysRotated,
+        Self::KeysRetired,
+        Self::SignatureAsked,
+        Self::Signature,
+        Self::Reissue,
+        Self::ResyncAsked,
+        Self::VoucherMade,
+        Self::ApprovalAsked,
+        Self::Approved,
+        Self::ApprovalRefused,
+        Self::StaffAdded,
+        Self::StaffChanged,
+        Self::SignIn,
+        Self::SignOut,
+    ];
+
     /// The word in the database.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -112,6 +164,16 @@ impl Action {
             Self::KeysRetired => "keys_retired",
             Self::SignatureAsked => "signature_asked",
             Self::Signature => "signature",
+            Self::Reissue => "reissue",
+            Self::ResyncAsked => "resync_asked",
+            Self::VoucherMade => "voucher_made",
+            Self::ApprovalAsked => "approval_asked",
+            Self::Approved => "approved",
+            Self::ApprovalRefused => "approval_refused",
+            Self::StaffAdded => "staff_added",
+            Self::StaffChanged => "staff_changed",
+            Self::SignIn => "sign_in",
+            Self::SignOut => "sign_out",
         }
     }
 }

@@ -15,7 +15,7 @@ use super::problem::Refusal;
 /// The longest head of a call: its target, and the names and values of its fields.
 const MOST_HEAD_BYTES: usize = 8 * 1024;
 /// No call takes longer; a slow one is told to come again.
-const LONGEST_CALL: Duration = Duration::from_secs(15);
+pub(super) const LONGEST_CALL: Duration = Duration::from_secs(15);
 /// When a call that was turned away may come again.
 const COME_AGAIN_SECS: u64 = 1;
 

@@ -1,6 +1,7 @@
 //! The HTTP face: one file an endpoint, each with what it refuses.
 
 mod caller;
+mod console;
 mod examples;
 mod health;
 mod limits;
@@ -20,6 +21,8 @@ use tokio::sync::Semaphore;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub(crate) use caller::key_hash;
+pub use console::console_router;
+pub(crate) use relying_party::{register_for_staff, verify_for_staff};
 
 use crate::issuer::Issuer;
 use crate::storage::VerifyWriter;

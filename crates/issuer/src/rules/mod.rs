@@ -3,8 +3,10 @@
 pub mod activation;
 pub mod address;
 pub mod allowance;
+pub mod roles;
 pub mod scope;
 pub mod sign;
 pub mod throttle;
 pub mod token;
 pub mod verify;
+pub(crate) mod voucher;

@@ -2,9 +2,11 @@
 //! statement, the same text for both.
 
 pub(crate) mod activations;
+pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod bank_keys;
 pub(crate) mod calls;
+pub(crate) mod console;
 pub(crate) mod events;
 pub(crate) mod grants;
 pub(crate) mod hardware;
@@ -14,9 +16,11 @@ pub(crate) mod reseal;
 pub(crate) mod self_provisioning;
 pub(crate) mod signatures;
 mod sql;
+pub(crate) mod staff;
 pub(crate) mod token_life;
 pub(crate) mod tokens;
 mod verify_writer;
+pub(crate) mod vouchers;
 
 use std::time::Duration;
 

@@ -17,10 +17,13 @@ pub(crate) mod resync;
 mod search;
 pub(crate) mod signature_begin;
 pub(crate) mod signature_verify;
+mod staff;
 pub(crate) mod token_state;
 pub(crate) mod verify;
 
 use skts_provisioning::wire::rp::RpVerdict;
+
+pub(crate) use staff::{register_for_staff, verify_for_staff};
 
 use crate::rules::verify::Verdict;
 

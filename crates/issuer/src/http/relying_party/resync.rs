@@ -16,7 +16,7 @@ use super::{search, verify};
 use crate::audit::{Action, Entry};
 use crate::rules::token::TokenState;
 use crate::rules::verify::{Finding, Verdict};
-use crate::storage::{Connection, closed_verdict, token_life, tokens};
+use crate::storage::{Connection, closed_verdict, token_life, tokens, vouchers};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -85,11 +85,11 @@ async fn judge(
         search::find_pair(call.issuer, &token, (&first, &second), now)?
     {
         let taken = token_life::resync(connection, serial, step, drift, now).await?;
-        return Ok(if taken {
-            Verdict::Accepted { step }
-        } else {
-            Verdict::Replayed
-        });
+        if !taken {
+            return Ok(Verdict::Replayed);
+        }
+        vouchers::resync_done(connection, serial).await?;
+        return Ok(Verdict::Accepted { step });
     }
     Ok(
         match tokens::count_wrong(connection, serial, token.policy.lock_after, None, now).await? {

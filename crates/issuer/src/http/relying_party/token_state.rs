@@ -11,7 +11,7 @@ use super::super::caller::{Allowed, Read};
 use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use crate::rules::token::RENEWAL_SECS;
-use crate::storage::tokens;
+use crate::storage::{tokens, vouchers};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -33,10 +33,15 @@ pub(crate) async fn handle(
             kind: None,
             renewable_from: None,
             reported: None,
+            resync_asked: false,
         },
         Some(token) => {
-            let state = token.state_at(app.issuer.now());
+            let now = app.issuer.now();
+            let state = token.state_at(now);
+            let resync_asked =
+                vouchers::resync_is_asked(&mut connection, &token.serial, now).await?;
             TokenStateResponse {
+                resync_asked,
                 state: state.as_str().to_owned(),
                 serial: Some(token.serial),
                 expires_at: Some(token.expires_at),

@@ -28,7 +28,11 @@ pub(crate) async fn handle(
         .map_err(|refusal| refusal.of(&request.request_id))
 }
 
-async fn verify(app: &App, bank: &Bank, request: &VerifyRequest) -> Result<Response, Refusal> {
+pub(super) async fn verify(
+    app: &App,
+    bank: &Bank,
+    request: &VerifyRequest,
+) -> Result<Response, Refusal> {
     let issuer = &*app.issuer;
     let call = Call {
         issuer,

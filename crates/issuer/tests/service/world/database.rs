@@ -24,6 +24,13 @@ const TABLES: &[&str] = &[
     "webhooks",
     "audit",
     "audit_seals",
+    "staff",
+    "staff_sessions",
+    "staff_forms",
+    "staff_unlocks",
+    "staff_approvals",
+    "vouchers",
+    "resync_asks",
 ];
 
 /// A schema of its own on the server the tests were given, if they were given one.

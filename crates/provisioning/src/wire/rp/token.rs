@@ -53,8 +53,10 @@ rp_request!(
         /// The bank's own name for the customer.
         subscriber_ref: ShortText => text_bytes,
         /// The verification by which the old token's code was accepted, at most ten minutes ago and
-        /// as the last one: the proof that the old token is at hand.
-        proof: RequestId => id_bytes,
+        /// as the last one: the proof that the old token is at hand. This or a voucher.
+        proof: Option<RequestId> => |proof| proof.as_ref().map(id_bytes).unwrap_or_default(),
+        /// What staff made for a customer whose old phone is dead, as typed; the service folds it.
+        voucher: Option<ShortText> => |voucher| optional(voucher.as_ref().map(ShortText::as_str)),
         /// The new serial as typed; the service folds it.
         serial: ShortText => text_bytes,
         /// The new token's code as typed; the service folds it.
@@ -243,6 +245,9 @@ pub struct TokenStateResponse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(schema_with = "schema::fault"))]
     pub reported: Option<String>,
+    /// Staff ask for a resync: two codes in a row, typed by the customer in the bank's own page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resync_asked: bool,
 }
 
 reply!(TokenStateResponse);
