@@ -7,6 +7,7 @@ mod bank_keys;
 mod clock_off;
 mod concurrency;
 mod connections;
+mod console;
 mod events;
 mod groups;
 mod hardware;

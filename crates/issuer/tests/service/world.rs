@@ -289,8 +289,12 @@ impl World {
     }
 
     pub(crate) fn s_hello(&self, device: &Device) -> SPendingHello {
+        self.s_hello_at(self.service_id(SHINKIN), device)
+    }
+
+    fn s_hello_at(&self, service_id: ServiceId, device: &Device) -> SPendingHello {
         let params = SParams {
-            service_id: self.service_id(SHINKIN),
+            service_id,
             platform: "linux".to_owned(),
             consent_version: ConsentVersion(1),
             app_version: "0.1.0".to_owned(),
@@ -316,9 +320,20 @@ impl World {
 
     /// A whole self-provisioning, confirmed, not yet registered.
     pub(crate) async fn set_up_s(&self, device: &Device) -> Token {
-        let hello = self.s_hello(device);
+        self.set_up_s_at(SHINKIN, self.service_id(SHINKIN), device)
+            .await
+    }
+
+    /// The same, at any institution.
+    pub(crate) async fn set_up_s_at(
+        &self,
+        institution: &str,
+        service_id: ServiceId,
+        device: &Device,
+    ) -> Token {
+        let hello = self.s_hello_at(service_id, device);
         let provisioned = self.s_open(&hello, device).await;
-        self.confirmed(SHINKIN, provisioned, device).await
+        self.confirmed(institution, provisioned, device).await
     }
 
     async fn confirmed(&self, institution: &str, got: Provisioned, device: &Device) -> Token {

@@ -1,0 +1,187 @@
+//! Every page and every form, asked for by every role, by nobody, and from another institution.
+
+use axum::http::StatusCode;
+use rand_core::{OsRng, RngCore};
+
+use super::browser::Browser;
+use crate::world::{SHINKIN, SHINKUMI, World};
+
+const ROLES: [&str; 5] = ["clerk", "operator", "approver", "auditor", "admin"];
+const SEE: &[&str] = &["clerk", "operator", "approver"];
+const START: &[&str] = &["clerk", "operator"];
+const CHANGE: &[&str] = &["operator"];
+
+/// Addresses, whether each is a page, a form, or both, and who may use it.
+const ADDRESSES: &[(&str, bool, bool, &[&str])] = &[
+    ("/console/search", true, false, SEE),
+    ("/console/customer", true, false, SEE),
+    ("/console/deed/unlock", true, true, CHANGE),
+    ("/console/deed/suspend", true, true, CHANGE),
+    ("/console/deed/resume", true, true, CHANGE),
+    ("/console/deed/reissue", true, true, CHANGE),
+    ("/console/deed/voucher", true, true, CHANGE),
+    ("/console/deed/resync", true, true, START),
+    ("/console/deed/broken", true, true, START),
+    ("/console/deed/low-battery", true, true, START),
+    ("/console/deed/delete", true, true, &[]),
+    ("/console/approvals", true, true, &["approver"]),
+    ("/console/audit", true, true, &["auditor"]),
+    ("/console/staff", true, false, &["admin"]),
+    ("/console/staff/add", false, true, &["admin"]),
+    ("/console/staff/change", false, true, &["admin"]),
+    ("/console/staff/token", false, true, &["admin"]),
+];
+
+/// The mark a page would make for this session: what is refused then is the role.
+pub(super) fn mark(browser: &Browser, address: &str) -> String {
+    let key = hex::decode(&browser.cookies["__Host-skts-console"]).expect("a secret");
+    let mut nonce = [0; 16];
+    OsRng.fill_bytes(&mut nonce);
+    let label = "skts/console-form/v1";
+    let mac = skts_sealed::derive_secret(&key, &nonce, label, address.as_bytes(), 32);
+    hex::encode(nonce) + &hex::encode(mac.expect("32 bytes").expose_secret())
+}
+
+#[tokio::test]
+async fn every_page_and_form_is_for_its_roles_and_for_nobody_else() {
+    let world = World::new().await;
+    let router = world.console();
+    world.active("C-1").await;
+    let changed = [
+        "tokens",
+        "vouchers",
+        "staff",
+        "resync_asks",
+        "staff_approvals",
+    ];
+    for role in ROLES {
+        let person = world.hire(role, role, None).await;
+        let mut browser = world.seat(&router, &person).await;
+        for (address, is_page, is_form, may) in ADDRESSES {
+            if *is_page {
+                let whole = format!("{address}?institution={SHINKIN}&customer=C-1");
+                let page = browser.get(&whole).await;
+                let expected = match may.contains(&role) {
+                    true => StatusCode::OK,
+                    false => StatusCode::FORBIDDEN,
+                };
+                assert_eq!(page.status, expected, "{role} {address}");
+                assert!(page.policy.starts_with("default-src 'none'"), "{address}");
+            }
+            if !*is_form || may.contains(&role) {
+                continue;
+            }
+            let before = world.dump_of(&changed).await;
+            let mark = mark(&browser, address);
+            let fields = [
+                ("form", mark.as_str()),
+                ("institution", SHINKIN),
+                ("customer", "C-1"),
+                ("reason", "asked"),
+                ("id", "00"),
+                ("decision", "approve"),
+                ("name", "clerk"),
+                ("role", "admin"),
+                ("serial", "SKTS00000000"),
+                ("code", "000000"),
+            ];
+            let page = browser.post(address, &fields).await;
+            assert_eq!(page.status, StatusCode::FORBIDDEN, "{role} {address}");
+            assert!(page.text.contains("許可されていません"), "{role} {address}");
+            assert_eq!(world.dump_of(&changed).await, before, "{role} {address}");
+        }
+    }
+    let mut nobody = Browser::at(&router);
+    for (address, is_page, is_form, _) in ADDRESSES {
+        if *is_page {
+            let page = nobody.get(address).await;
+            assert_eq!(page.to.as_deref(), Some("/console/sign-in"), "{address}");
+        }
+        if *is_form {
+            let page = nobody.post(address, &[("form", "00")]).await;
+            assert_eq!(page.to.as_deref(), Some("/console/sign-in"), "{address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn staff_of_one_institution_see_and_touch_no_other() {
+    let world = World::new().await;
+    let router = world.console();
+    world.active("C-1").await;
+    let stranger = world.hire("hanako", "operator", Some(SHINKUMI)).await;
+    let mut browser = world.seat(&router, &stranger).await;
+    let whose = format!("institution={SHINKIN}&customer=C-1");
+    for address in [
+        format!("/console/customer?{whose}"),
+        format!("/console/deed/suspend?{whose}"),
+        format!("/console/search?institution={SHINKIN}&q=C-1"),
+    ] {
+        assert_eq!(
+            browser.get(&address).await.status,
+            StatusCode::FORBIDDEN,
+            "{address}"
+        );
+    }
+    let address = "/console/deed/suspend";
+    let mark = mark(&browser, address);
+    let fields = [
+        ("form", mark.as_str()),
+        ("institution", SHINKIN),
+        ("customer", "C-1"),
+        ("reason", "asked"),
+    ];
+    assert_eq!(
+        browser.post(address, &fields).await.status,
+        StatusCode::FORBIDDEN
+    );
+    let active = "SELECT count(*) FROM tokens WHERE subscriber_ref = 'C-1' AND state = 'active'";
+    assert_eq!(world.number(active).await, 1);
+
+    let auditor = world.hire("jiro", "auditor", Some(SHINKUMI)).await;
+    let mut browser = world.seat(&router, &auditor).await;
+    let trail = browser
+        .get(&format!("/console/audit?institution={SHINKIN}"))
+        .await;
+    assert_eq!(trail.status, StatusCode::OK);
+    let told = |what: &str| trail.text.contains(&format!("<td>{what}</td>"));
+    assert!(
+        !told("C-1") && !told(SHINKIN) && told(SHINKUMI),
+        "{}",
+        trail.text
+    );
+}
+
+#[tokio::test]
+async fn the_trail_is_shown_and_checked() {
+    let world = World::new().await;
+    let router = world.console();
+    world.active("C-1").await;
+    world.issuer.seal_audit().await.expect("sealed");
+    let jiro = world.hire("jiro", "auditor", None).await;
+    let mut browser = world.seat(&router, &jiro).await;
+    let page = browser.get("/console/audit?customer=C-1").await;
+    assert!(page.text.contains("利用開始"), "{}", page.text);
+    assert!(!page.text.contains("金融機関の追加"), "filtered");
+    let page = browser.fill("/console/audit", "/console/audit", &[]).await;
+    assert!(
+        page.text.contains("改ざんは見つかりませんでした"),
+        "{}",
+        page.text
+    );
+    let mut database = world.database().await;
+    database
+        .run(
+            [
+                "DROP TRIGGER audit_is_not_changed",
+                "UPDATE audit SET outcome = 'x' WHERE id = 1",
+            ],
+            [
+                "ALTER TABLE audit DISABLE TRIGGER USER",
+                "UPDATE audit SET outcome = 'x' WHERE id = 1",
+            ],
+        )
+        .await;
+    let page = browser.fill("/console/audit", "/console/audit", &[]).await;
+    assert!(page.text.contains("封印と一致しません"), "{}", page.text);
+}
