@@ -216,10 +216,9 @@ async fn a_form_is_taken_once_from_its_own_page_and_session() {
         StatusCode::SEE_OTHER
     );
     assert_eq!(world.number(states).await, 1);
-    assert_eq!(
-        browser.post(address, &fields).await.status,
-        StatusCode::CONFLICT
-    );
+    let again = browser.post(address, &fields).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.text.contains("すでに送信"), "{}", again.text);
     let body = verify_body("C-1", &token.code(world.now()));
     let verdict = world
         .bank(SHINKIN, paths::RP_TOKEN_VERIFY, &body)
