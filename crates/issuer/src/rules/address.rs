@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ipv6_network_is_one_caller() {
+    fn an_ipv6_network_shares_one_bucket() {
         let of = |text: &str| network(text.parse().unwrap());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
