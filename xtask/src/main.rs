@@ -15,6 +15,7 @@ mod docs;
 mod postgres;
 mod rings;
 mod run;
+mod schemathesis;
 mod test;
 mod tidy;
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use crate::count::Tally;
 use crate::postgres::{self, Postgres};
-use crate::{build, cross, run, tidy};
+use crate::{build, cross, run, schemathesis, tidy};
 
 /// One ring of tests.
 pub(crate) struct Ring {
@@ -93,7 +93,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "cargo test of every crate: no network, bus, display or real time",
         programs: &["npm", "pkg-config"],
         libraries: WEBKIT,
-        budget_secs: 780,
+        budget_secs: 600,
         run: |context| {
             build::page(context.root)?;
             // The stories' crate drives programs and buses: rings of their own.
@@ -137,6 +137,14 @@ pub(crate) const RINGS: &[Ring] = &[
         libraries: &[],
         budget_secs: 30,
         run: hsm,
+    },
+    Ring {
+        name: "schemathesis",
+        about: "the token service's interface against its own document, allowed and forbidden calls",
+        programs: schemathesis::PROGRAMS,
+        libraries: &[],
+        budget_secs: 180,
+        run: |context| schemathesis::run(context.root),
     },
     Ring {
         name: "cross",

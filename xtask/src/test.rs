@@ -16,7 +16,7 @@ use crate::run;
 pub(crate) fn main(root: &Path, args: &[String]) -> Result<ExitCode> {
     if args.iter().any(|arg| arg == "--list") {
         for ring in RINGS {
-            println!("{:<10}{}", ring.name, ring.about);
+            println!("{:<14}{}", ring.name, ring.about);
         }
         return Ok(ExitCode::SUCCESS);
     }
