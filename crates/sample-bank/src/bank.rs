@@ -16,6 +16,7 @@ use crate::issuer::{Issuer, Patience};
 use crate::mail::Inbox;
 use crate::pages::RecentLogins;
 use crate::rules::japan;
+use crate::rules::style::Style;
 use crate::session::IDLE_SECS;
 use crate::storage::{Connection, Storage, StorageError, sessions};
 
@@ -27,6 +28,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// How a bank is set up.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Which guides the bank follows.
+    pub style: Style,
     /// Base address of the token service.
     pub issuer: String,
     /// This bank's key there. Secret.

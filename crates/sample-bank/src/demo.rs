@@ -18,6 +18,8 @@ pub struct NewCustomer {
     pub login_password: String,
     /// 資金移動用パスワード, ten digits. Secret.
     pub transfer_password: String,
+    /// 確認用パスワード, 6 to 12 letters and digits; a 信用組合 asks for it. Secret.
+    pub confirmation_password: Option<String>,
     /// Balance, yen.
     pub balance_yen: i64,
     /// メールアドレス.
@@ -66,6 +68,8 @@ pub struct SampleCustomer {
     pub login_password: &'static str,
     /// 資金移動用パスワード.
     pub transfer_password: &'static str,
+    /// 確認用パスワード.
+    pub confirmation_password: &'static str,
     /// Balance, yen.
     pub balance_yen: i64,
 }
@@ -77,6 +81,7 @@ pub const SAMPLES: [SampleCustomer; 3] = [
         name: "見本　太郎",
         login_password: "mihon11",
         transfer_password: "3141592653",
+        confirmation_password: "kakunin11",
         balance_yen: 300_000,
     },
     SampleCustomer {
@@ -84,6 +89,7 @@ pub const SAMPLES: [SampleCustomer; 3] = [
         name: "見本　花子",
         login_password: "mihon22",
         transfer_password: "2718281828",
+        confirmation_password: "kakunin22",
         balance_yen: 50_000,
     },
     SampleCustomer {
@@ -91,6 +97,7 @@ pub const SAMPLES: [SampleCustomer; 3] = [
         name: "見本　次郎",
         login_password: "mihon33",
         transfer_password: "1414213562",
+        confirmation_password: "kakunin33",
         balance_yen: 8_000,
     },
 ];
@@ -122,6 +129,16 @@ impl Bank {
             )?,
             transfer_password: TransferPassword::parse(&new.transfer_password)
                 .ok_or(field("transfer password"))?,
+            confirmation_password: match &new.confirmation_password {
+                None => None,
+                Some(password) => Some(
+                    self.stretch(
+                        &entries::confirmation_password(password)
+                            .map_err(|_| field("confirmation password"))?,
+                    )?,
+                ),
+            },
+            released_on: None,
             asked: AskedPositions::pick(|end| self.entropy.below(end)),
             transfer_fails: 0,
             balance_yen: new.balance_yen,
@@ -152,6 +169,7 @@ impl Bank {
                     name: sample.name.to_owned(),
                     login_password: sample.login_password.to_owned(),
                     transfer_password: sample.transfer_password.to_owned(),
+                    confirmation_password: Some(sample.confirmation_password.to_owned()),
                     balance_yen: sample.balance_yen,
                     mail: format!("{}@mihon.example", sample.contract_id),
                     phone: "0312345678".to_owned(),

@@ -26,4 +26,5 @@ pub use clock::{Clock, Entropy, SystemClock};
 pub use demo::{CustomerError, NewCustomer, SAMPLES, SampleCustomer};
 pub use issuer::Patience;
 pub use pages::router;
+pub use rules::style::Style;
 pub use storage::StorageError;

@@ -12,7 +12,7 @@ use rand_core::OsRng;
 use skts_otp::EffectiveDay;
 use skts_sample_bank::mail::{Inbox, MailLine, Server};
 use skts_sample_bank::{
-    Bank, Config, Entropy, NewCustomer, Patience, SAMPLES, SystemClock, router,
+    Bank, Config, Entropy, NewCustomer, Patience, SAMPLES, Style, SystemClock, router,
 };
 
 /// How long calls under way may take once the program was asked to end.
@@ -46,6 +46,9 @@ struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8580")]
     listen: SocketAddr,
+    /// Which guides the bank follows.
+    #[arg(long, value_enum, default_value_t = BankStyle::Shinkin)]
+    style: BankStyle,
     /// Base address of the token service.
     #[arg(long)]
     issuer: String,
@@ -74,6 +77,14 @@ struct Serve {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+enum BankStyle {
+    /// 信用金庫: procedures on the login page.
+    Shinkin,
+    /// 信用組合: トークン発行, 利用開始 and 利用解除 after login.
+    Shinkumi,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 enum Effective {
     AtOnce,
     NextDay,
@@ -81,7 +92,8 @@ enum Effective {
 
 #[derive(Subcommand)]
 enum CustomerCommand {
-    /// Adds a customer. Standard input has two lines: login password, transfer password (10 digits).
+    /// Adds a customer. Standard input has two lines: login password, transfer password (10 digits);
+    /// for a 信用組合 a third: confirmation password (6 to 12 letters and digits).
     Add {
         /// 契約者ID, 10 digits.
         #[arg(long)]
@@ -130,6 +142,7 @@ async fn main() -> Result<()> {
                 name,
                 login_password: login.to_owned(),
                 transfer_password: transfer.to_owned(),
+                confirmation_password: lines.next().map(str::to_owned),
                 balance_yen: balance,
                 mail,
                 phone,
@@ -154,6 +167,7 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
 /// A bank that asks nobody.
 fn offline() -> Config {
     Config {
+        style: Style::Shinkin,
         issuer: String::new(),
         api_key: String::new(),
         patience: Patience::default(),
@@ -223,6 +237,10 @@ async fn serve(data: &Path, serve: Serve) -> Result<()> {
         smtp => (None, smtp),
     };
     let config = Config {
+        style: match serve.style {
+            BankStyle::Shinkin => Style::Shinkin,
+            BankStyle::Shinkumi => Style::Shinkumi,
+        },
         issuer: serve.issuer,
         api_key: secret_in(&serve.api_key_file)?,
         patience: Patience::default(),
@@ -309,11 +327,15 @@ async fn asked_to_end() {
 }
 
 fn say_samples() -> Result<()> {
-    say("契約者ID    ログインパスワード  資金移動用パスワード  残高")?;
+    say("契約者ID    ログインパスワード  資金移動用パスワード  確認用パスワード  残高")?;
     for sample in SAMPLES {
         say(&format!(
-            "{}  {:<18}  {:<20}  {}円",
-            sample.contract_id, sample.login_password, sample.transfer_password, sample.balance_yen
+            "{}  {:<18}  {:<20}  {:<16}  {}円",
+            sample.contract_id,
+            sample.login_password,
+            sample.transfer_password,
+            sample.confirmation_password,
+            sample.balance_yen
         ))?;
     }
     Ok(())

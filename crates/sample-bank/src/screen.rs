@@ -1,6 +1,8 @@
 //! A screen as the procedures say it, apart from how the faces draw it.
 
 use askama::Template;
+use qrcode::render::svg;
+use qrcode::{EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
 
 use crate::faces::{Face, TextSize};
@@ -18,6 +20,7 @@ pub(crate) struct Screen {
     pub(crate) notice: Option<Notice>,
     pub(crate) lead: Vec<String>,
     pub(crate) tables: Vec<Table>,
+    pub(crate) qr: Option<Qr>,
     pub(crate) form: Option<Form>,
     pub(crate) links: Vec<Link>,
     /// ヘルプ.
@@ -65,6 +68,28 @@ impl Table {
     }
 }
 
+/// A picture for a camera, of what is also there in words.
+#[derive(Debug, Clone)]
+pub(crate) struct Qr {
+    pub(crate) caption: &'static str,
+    /// An `svg` element, made here from modules: no text of anybody's is in it.
+    svg: String,
+}
+
+impl Qr {
+    /// The picture of `text`; none if it is too long for one.
+    pub(crate) fn of(caption: &'static str, text: &str) -> Option<Self> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
+        let drawn = code
+            .render::<svg::Color<'_>>()
+            .min_dimensions(200, 200)
+            .build();
+        // What stands before the element is for a file, not for a page.
+        let svg = drawn.get(drawn.find("<svg")?..)?.to_owned();
+        Some(Self { caption, svg })
+    }
+}
+
 /// A form of one step.
 #[derive(Debug, Clone)]
 pub(crate) struct Form {
@@ -76,6 +101,8 @@ pub(crate) struct Form {
     pub(crate) submit: &'static str,
     /// Faults of the form as a whole.
     pub(crate) faults: Vec<String>,
+    /// 申込を中止する: where that leads.
+    pub(crate) quit: Option<&'static str>,
 }
 
 impl Form {
@@ -87,7 +114,14 @@ impl Form {
             fields,
             submit,
             faults: Vec::new(),
+            quit: None,
         }
+    }
+
+    /// The same with 申込を中止する.
+    pub(crate) fn with_quit(mut self, to: &'static str) -> Self {
+        self.quit = Some(to);
+        self
     }
 
     /// Whether anything is wrong with it.
@@ -123,6 +157,8 @@ pub(crate) enum FieldKind {
     Mail,
     /// A secret that is kept: never shown again.
     Password,
+    /// A secret of digits that is kept.
+    Pin,
     /// A secret of the moment: seen while typed, never shown again.
     Code,
     /// One of several: value and label.
@@ -150,6 +186,28 @@ impl Field {
             autocomplete: "username",
             most_chars: 20,
             ..Self::new("contract_id", "契約者ID（利用者番号）", FieldKind::Digits)
+        }
+    }
+
+    /// 確認用パスワード.
+    pub(crate) fn confirmation_password() -> Self {
+        Self {
+            hint: "半角英数字6～12桁。英字は大文字と小文字を区別します。",
+            most_chars: 64,
+            ..Self::new(
+                "confirmation_password",
+                "確認用パスワード",
+                FieldKind::Password,
+            )
+        }
+    }
+
+    /// 利用開始パスワード.
+    pub(crate) fn activation_password(name: &'static str, label: &str, hint: &'static str) -> Self {
+        Self {
+            hint,
+            most_chars: 16,
+            ..Self::new(name, label, FieldKind::Pin)
         }
     }
 
@@ -231,6 +289,13 @@ impl Field {
         Self::new(name, label, FieldKind::Choice(choices))
     }
 
+    /// The same under another name.
+    pub(crate) fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self.autocomplete = "off";
+        self
+    }
+
     /// The same, filled in.
     pub(crate) fn with(mut self, value: impl Into<String>) -> Self {
         self.value = value.into();
@@ -239,12 +304,15 @@ impl Field {
 
     /// Whether what was typed must not be kept.
     pub(crate) fn is_secret(&self) -> bool {
-        matches!(self.kind, FieldKind::Password | FieldKind::Code)
+        matches!(
+            self.kind,
+            FieldKind::Password | FieldKind::Pin | FieldKind::Code
+        )
     }
 
     fn input_type(&self) -> &'static str {
         match self.kind {
-            FieldKind::Password => "password",
+            FieldKind::Password | FieldKind::Pin => "password",
             FieldKind::Mail => "email",
             _ => "text",
         }
@@ -252,7 +320,7 @@ impl Field {
 
     fn input_mode(&self) -> &'static str {
         match self.kind {
-            FieldKind::Digits | FieldKind::Code => "numeric",
+            FieldKind::Digits | FieldKind::Pin | FieldKind::Code => "numeric",
             FieldKind::Password if self.most_chars <= 2 => "numeric",
             FieldKind::Mail => "email",
             _ => "text",

@@ -4,16 +4,22 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use ureq::Agent;
 
 pub(crate) use wire::{
-    Answer, Call, Change, ChangeRequest, ExchangeRequest, RegisterRequest, Verdict, VerifyRequest,
+    ActivationState, Answer, AssignRequest, Call, Change, ChangeRequest, DeviceFault,
+    ExchangeRequest, IssueRequest, RegisterRequest, ReportRequest, TokenState, Verdict, Verified,
+    VerifyRequest,
 };
 
 /// Bytes read of an answer; the service's own bound is the same.
 const MOST_ANSWER_BYTES: u64 = 4 * 1024;
 /// Rests between two tries of one question.
 const RESTS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
+/// How long a page waits to show where a token stands.
+const LOOK_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long the bank waits for the service.
 #[derive(Debug, Clone, Copy)]
@@ -111,19 +117,70 @@ impl Issuer {
 
     fn ask_once(&self, call: &Call, within: Duration) -> Result<Answer, AskError> {
         let body = call.body().map_err(|_| AskError::Refused { status: 0 })?;
+        let answer = self.post(call.path(), call.request_id(), &body, within)?;
+        call.read_answer(&answer).map_err(|_| {
+            tracing::error!(request_id = call.request_id(), "an answer cannot be read");
+            AskError::Unsure
+        })
+    }
+
+    /// Where the customer's token stands. Asked for a page: once, and not waited for long.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub(crate) async fn token_state(&self, subscriber_ref: &str) -> Result<TokenState, AskError> {
+        let body = json!({ "subscriber_ref": subscriber_ref });
+        self.look("/v1/rp/tokens/state", body).await
+    }
+
+    /// Where an activation stands; asked likewise.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub(crate) async fn activation_state(
+        &self,
+        user_id: &str,
+    ) -> Result<ActivationState, AskError> {
+        let body = json!({ "user_id": user_id });
+        self.look("/v1/rp/activations/state", body).await
+    }
+
+    async fn look<T: DeserializeOwned + Send + 'static>(
+        &self,
+        path: &'static str,
+        body: Value,
+    ) -> Result<T, AskError> {
+        let line = self.clone();
+        let look = move || {
+            let within = line.patience.whole.min(LOOK_WITHIN);
+            let answer = line.post(path, "", body.to_string().as_bytes(), within)?;
+            serde_json::from_slice(&answer).map_err(|_| AskError::Unsure)
+        };
+        tokio::task::spawn_blocking(look)
+            .await
+            .unwrap_or(Err(AskError::Unsure))
+    }
+
+    fn post(
+        &self,
+        path: &str,
+        request_id: &str,
+        body: &[u8],
+        within: Duration,
+    ) -> Result<Vec<u8>, AskError> {
         let sent = self
             .agent
-            .post(format!("{}{}", self.address, call.path()))
+            .post(format!("{}{path}", self.address))
             .config()
             .timeout_global(Some(within))
             .build()
             .header("authorization", &self.authorization)
             .content_type("application/json")
-            .send(&body);
+            .send(body);
         let mut response = match sent {
             Ok(response) => response,
             Err(error) => {
-                tracing::warn!(request_id = call.request_id(), %error, "no answer");
+                tracing::warn!(request_id, path, %error, "no answer");
                 return Err(AskError::Unsure);
             }
         };
@@ -135,19 +192,15 @@ impl Issuer {
                 return Err(AskError::Refused { status });
             }
             _ => {
-                tracing::warn!(request_id = call.request_id(), status, "no answer");
+                tracing::warn!(request_id, path, status, "no answer");
                 return Err(AskError::Unsure);
             }
         }
-        let answer = response
+        response
             .body_mut()
             .with_config()
             .limit(MOST_ANSWER_BYTES)
             .read_to_vec()
-            .map_err(|_| AskError::Unsure)?;
-        call.read_answer(&answer).map_err(|_| {
-            tracing::error!(request_id = call.request_id(), "an answer cannot be read");
-            AskError::Unsure
-        })
+            .map_err(|_| AskError::Unsure)
     }
 }

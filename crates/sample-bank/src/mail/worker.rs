@@ -12,7 +12,7 @@ use crate::bank::Bank;
 use crate::storage::outbox::{self, MailRow};
 use crate::storage::{StorageError, time};
 
-const SENDER: &str = "見本信用金庫 <oshirase@mihon.example>";
+const SENDER: &str = "oshirase@mihon.example";
 /// How long one mail may take.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(10);
 /// The rest of the worker when nothing wakes it.
@@ -91,7 +91,7 @@ impl MailLine {
             let due = outbox::due(&mut connection, now).await?;
             drop(connection);
             let Some(mail) = due else { return Ok(taken) };
-            let sent = self.send(&mail).await;
+            let sent = self.send(&mail, bank.config.style.bank_name()).await;
             let mut transaction = bank.storage.write().await?;
             match sent {
                 Ok(()) => {
@@ -121,8 +121,8 @@ impl MailLine {
         }
     }
 
-    async fn send(&self, mail: &MailRow) -> Result<(), String> {
-        let message = message(mail).map_err(|error| error.to_string())?;
+    async fn send(&self, mail: &MailRow, sender: &str) -> Result<(), String> {
+        let message = message(mail, sender).map_err(|error| error.to_string())?;
         self.transport
             .send(message)
             .await
@@ -131,14 +131,14 @@ impl MailLine {
     }
 }
 
-fn message(mail: &MailRow) -> Result<Message, Box<dyn std::error::Error>> {
+fn message(mail: &MailRow, sender: &str) -> Result<Message, Box<dyn std::error::Error>> {
     let secs = time(mail.created_at).as_secs();
     let date = std::time::UNIX_EPOCH + Duration::from_secs(secs);
     let encoding = ContentTransferEncoding::Base64;
     let body =
         Body::new_with_encoding(mail.body.clone(), encoding).map_err(|_| "no such encoding")?;
     Ok(Message::builder()
-        .from(SENDER.parse::<Mailbox>()?)
+        .from(Mailbox::new(Some(sender.to_owned()), SENDER.parse()?))
         .to(mail.recipient.parse::<Mailbox>()?)
         .subject(&mail.subject)
         .date(date)

@@ -2,66 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::counter_act::{Act, FEE_YEN};
 use super::customer::{self, Ending};
 use super::form::{Reading, Sent, fault, whole};
-use super::{At, Desk, Failure, Next, State, identify, notices, words};
-use crate::issuer::{Answer, Call, Change, ChangeRequest};
+use super::{At, Desk, Failure, Next, State, identify, notices};
+use crate::issuer::{Answer, AssignRequest, Call, ChangeRequest};
 use crate::rules::access::TokenKind;
+use crate::rules::style::Style;
 use crate::rules::transfer_password::AskedPositions;
 use crate::rules::{entries, japan};
-use crate::screen::{Field, FieldKind, Form, Link, Screen, Table};
+use crate::screen::{Field, FieldKind, Form, Link, Notice, Screen, Table};
+use crate::storage::accounts;
 use crate::storage::customers::{self, CustomerRow};
-use crate::storage::{accounts, sessions};
+use crate::storage::issued::{self, IssuedRow};
 
 const TITLE: &str = "窓口";
 const TRAIL: &[&str] = &["お客さまの検索", "お手続き", "処理結果"];
-/// 発行手数料, tax included (guide 002).
-const FEE_YEN: i64 = 2_200;
-
-/// The staff's own login.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Login {
-    Password,
-}
-
-impl Login {
-    pub(super) fn screen(&self) -> Screen {
-        let mut password = Field::login_password();
-        password.label = "窓口担当者のパスワード".to_owned();
-        password.hint = "";
-        Screen {
-            id: "CTR000",
-            title: "窓口担当者のログイン",
-            form: Some(Form::of(vec![password], "ログイン")),
-            links: vec![Link::to_login()],
-            ..Screen::default()
-        }
-    }
-
-    pub(super) async fn submit(&self, at: At<'_>, sent: &Sent) -> Result<Next, Failure> {
-        const SUBJECT: &str = "staff";
-        let bank = at.bank;
-        let mut transaction = bank.storage.write().await?;
-        let may = sessions::count_login_try(&mut transaction, SUBJECT, bank.now()).await?;
-        transaction.commit().await?;
-        if !may {
-            return Ok(Next::Again(whole(words::LOGIN_WAITS)));
-        }
-        let password = sent.value("login_password");
-        let stretched = bank.staff_password.as_deref();
-        if password.len() > 64 || !bank.is_password(password, stretched).await? {
-            return Ok(Next::Again(vec![fault(
-                "login_password",
-                "パスワードが正しくありません。",
-            )]));
-        }
-        let mut transaction = bank.storage.write().await?;
-        sessions::clear_login_tries(&mut transaction, SUBJECT).await?;
-        transaction.commit().await?;
-        Ok(Next::SignInStaff)
-    }
-}
 
 /// The steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,60 +34,43 @@ pub(crate) enum Step {
     },
 }
 
-/// What staff do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Act {
-    /// A hardware token, for a fee or in exchange for a broken one.
-    Send { serial: String, fee_yen: i64 },
-    /// 利用停止: the phone is lost.
-    Hold,
-    /// 利用停止の解除: it is found.
-    Release,
-    /// 再発行: the token is ended without its code; 利用開始 is open again.
-    Reissue,
-    /// Wrong transfer passwords are forgotten.
-    ReleaseTransferPassword,
-}
+/// Of a device that the service does not have for sending.
+const NOT_TO_SEND: &str =
+    "このシリアル番号のトークンは、トークンサービスに登録されていないか、すでに利用されています。";
 
-impl Act {
-    const WORDS: [(&'static str, &'static str); 6] = [
-        ("send", "ハードウェアトークンの発行（手数料2,200円）"),
-        (
-            "swap",
-            "ハードウェアトークンの交換（故障・破損・電池切れ、無料）",
-        ),
-        ("hold", "利用停止（紛失・盗難）"),
-        ("release", "利用停止の解除"),
-        (
-            "reissue",
-            "再発行（トークンの登録を取り消し、利用開始ができるようにする）",
-        ),
-        (
-            "release-transfer-password",
-            "資金移動用パスワードの利用停止の解除",
-        ),
-    ];
+/// A token locked by wrong codes is not unlocked by the bank's own program: staff of the service do
+/// it, with a reason in its audit trail.
+const LOCKED: &str = "ワンタイムパスワード認証が停止しています。ご本人と状況を確認のうえ、トークンサービスの担当者に停止の解除を依頼してください（管理画面の「停止の解除」、または skts-issuer token unlock）。この画面からは解除できません。";
 
-    fn title(&self) -> &'static str {
-        match self {
-            Self::Send { fee_yen: 0, .. } => "ハードウェアトークンの交換",
-            Self::Send { .. } => "ハードウェアトークンの発行",
-            Self::Hold => "利用停止",
-            Self::Release => "利用停止の解除",
-            Self::Reissue => "再発行",
-            Self::ReleaseTransferPassword => "資金移動用パスワードの利用停止の解除",
-        }
+async fn customer_tables(at: At<'_>, customer: &CustomerRow) -> (Vec<Table>, bool) {
+    let mut tables = vec![customer_table(customer)];
+    if customer.token.is_none() {
+        return (tables, false);
     }
-
-    fn change(&self) -> Option<Change> {
-        match self {
-            Self::Hold => Some(Change::Suspend),
-            Self::Release => Some(Change::Resume),
-            Self::Reissue => Some(Change::Unregister),
-            Self::Send { .. } | Self::ReleaseTransferPassword => None,
-        }
+    let state = at.bank.issuer.token_state(&customer.subscriber_ref).await;
+    let word = state.as_ref().map_or("", |state| state.state.as_str());
+    let words = match word {
+        "" => "確認できません",
+        "active" => "利用できます",
+        "locked" => "停止（ワンタイムパスワードの誤り）",
+        "suspended" => "利用停止中",
+        "expired" => "有効期限が過ぎています",
+        _ => "終了しています",
+    };
+    let mut rows = vec![("状態", words.to_owned())];
+    if let Ok(state) = &state {
+        let ends = state.expires_at.map(japan::minute_in_words);
+        rows.extend(ends.map(|ends| ("有効期限", ends)));
+        rows.extend(state.reported.as_deref().map(|fault| {
+            let words = match fault {
+                "low_battery" => "電池残量の低下",
+                _ => "故障",
+            };
+            ("お客さまからの連絡", words.to_owned())
+        }));
     }
+    tables.push(Table::of("トークンサービス", rows));
+    (tables, word == "locked")
 }
 
 fn customer_table(customer: &CustomerRow) -> Table {
@@ -149,7 +88,7 @@ fn customer_table(customer: &CustomerRow) -> Table {
             ("トークンの状態", state.to_owned()),
             ("残高", japan::yen(customer.balance_yen)),
             (
-                "資金移動用パスワードの誤り",
+                "資金移動用・確認用パスワードの誤り",
                 format!("{}回", customer.transfer_fails),
             ),
         ],
@@ -170,22 +109,27 @@ impl Step {
                         "ご本人であることを確かめてから、契約者IDを入力してください。".to_owned(),
                     ],
                     form: Some(Form::of(vec![contract_id], "次へ")),
-                    help: &["ご本人の確認は、当金庫所定の手続きに従ってください。"],
+                    help: &["ご本人の確認は、所定の手続きに従ってください。"],
                     ..Screen::default()
                 }
             }
             Self::Act { contract_id, .. } => {
                 let customer = identify::customer(at, contract_id).await?;
-                let choices = Act::WORDS
-                    .iter()
-                    .map(|(word, label)| (*word, (*label).to_owned()))
+                let choices = Act::choices(at.bank.config.style)
+                    .into_iter()
+                    .map(|(word, label)| (word, label.to_owned()))
                     .collect();
+                let (tables, locked) = customer_tables(at, &customer).await;
                 Screen {
                     id: "CTR002",
                     title: TITLE,
                     trail: TRAIL,
                     at: 1,
-                    tables: vec![customer_table(&customer)],
+                    notice: locked.then(|| Notice {
+                        good: false,
+                        text: LOCKED.to_owned(),
+                    }),
+                    tables,
                     form: Some(Form::of(
                         vec![
                             Field {
@@ -264,8 +208,35 @@ impl Step {
             .await?
             .ok_or(Failure::NotFound)?;
         let refused = match (act, answer) {
-            (Act::Send { serial, fee_yen }, None) => {
-                send(&mut desk, contract_id, serial, *fee_yen).await?
+            // Booked here first: of two clerks with one device in hand, one asks the service.
+            (
+                Act::Send {
+                    serial, fee_yen, ..
+                },
+                None,
+            ) => match send(&mut desk, contract_id, serial, *fee_yen).await? {
+                Some(refused) => Some(refused),
+                None => {
+                    let call = Call::Assign(AssignRequest {
+                        request_id: desk.bank.make_request_id(),
+                        subscriber_ref: customer.subscriber_ref,
+                        serial: serial.clone(),
+                    });
+                    return Ok(Next::Ask(State::Counter(self.clone()), call));
+                }
+            },
+            (
+                Act::Send {
+                    serial, fee_yen, ..
+                },
+                Some((_, Answer::Assigned(assigned))),
+            ) => {
+                if assigned.assigned {
+                    None
+                } else {
+                    take_back(&mut desk, contract_id, serial, *fee_yen).await?;
+                    Some(NOT_TO_SEND)
+                }
             }
             (Act::ReleaseTransferPassword, None) => {
                 let asked = AskedPositions::pick(|end| desk.bank.entropy.below(end));
@@ -297,7 +268,10 @@ impl Step {
         }
         let title = act.title();
         let mut rows = vec![("お手続き", title.to_owned())];
-        if let Act::Send { serial, fee_yen } = act {
+        if let Act::Send {
+            serial, fee_yen, ..
+        } = act
+        {
             rows.push(("シリアル番号", serial.clone()));
             rows.push(("発行手数料", japan::yen(*fee_yen)));
         }
@@ -310,7 +284,11 @@ impl Step {
 
 async fn act(at: At<'_>, sent: &Sent, contract_id: &str) -> Result<Next, Failure> {
     let mut reading = Reading::of(sent);
-    let words = Act::WORDS.map(|(word, _)| (word, word));
+    let style = at.bank.config.style;
+    let words: Vec<_> = Act::choices(style)
+        .into_iter()
+        .map(|(word, _)| (word, word))
+        .collect();
     let word = reading.choose("act", &words, "お手続きを選択してください。");
     let serial = match word {
         Some("send" | "swap") => reading.take("serial", entries::serial),
@@ -329,21 +307,33 @@ async fn act(at: At<'_>, sent: &Sent, contract_id: &str) -> Result<Next, Failure
         }
         (Some(word), Some(serial)) => Act::Send {
             serial: serial.as_str().to_owned(),
-            fee_yen: if word == "send" { FEE_YEN } else { 0 },
+            fee_yen: match (word, style) {
+                ("send", Style::Shinkin) => FEE_YEN,
+                _ => 0,
+            },
+            swap: word == "swap",
         },
         _ => return Ok(Next::Again(reading.faults())),
     };
     let customer = identify::customer(at, contract_id).await?;
-    let is_swap = matches!(act, Act::Send { fee_yen: 0, .. });
+    let is_swap = matches!(act, Act::Send { swap: true, .. });
     let has_hardware = customer
         .token
         .as_ref()
-        .is_some_and(|token| TokenKind::of(&token.serial) == TokenKind::Hardware);
+        .is_some_and(|token| token.kind == TokenKind::Hardware);
     if is_swap && !has_hardware {
         return Ok(Next::Again(vec![fault(
             "act",
             "ハードウェアトークンをご利用中のお客さまだけが対象です。",
         )]));
+    }
+    if matches!(act, Act::Send { .. }) && style == Style::Shinkumi {
+        let mut connection = at.bank.storage.read().await?;
+        let issued = issued::of_contract(&mut connection, contract_id).await?;
+        if !matches!(issued, Some(IssuedRow::Hardware { .. })) {
+            let sentence = "ハードウェアトークンのお申込みがありません。お客さまに「トークン発行」の操作をご案内ください。";
+            return Ok(Next::Again(vec![fault("act", sentence)]));
+        }
     }
     let change = act.change();
     let state = State::Counter(Step::Act {
@@ -385,4 +375,16 @@ async fn send(
         ));
     }
     Ok(None)
+}
+
+/// Undoes [`send`].
+async fn take_back(
+    desk: &mut Desk<'_>,
+    contract_id: &str,
+    serial: &str,
+    fee_yen: i64,
+) -> Result<(), Failure> {
+    let serial = super::start::canonical(Some(serial))?;
+    customers::take_back_token(desk.connection, &serial).await?;
+    Ok(accounts::deposit(desk.connection, contract_id, fee_yen).await?)
 }

@@ -32,7 +32,7 @@ pub(super) async fn closed(
     let usable_from = customer.token.as_ref().map(|token| token.usable_from);
     Ok(access::check(procedure, at.face, usable_from, today)
         .err()
-        .map(words::of_closed))
+        .map(|closed| words::of_closed(closed, at.bank.config.style)))
 }
 
 /// The last form of a payment or a change: a code, in place of the 資金移動用パスワード.
@@ -40,7 +40,7 @@ pub(super) fn confirmation(submit: &'static str) -> Form {
     Form::of(
         vec![Field::code(
             "ワンタイムパスワード",
-            "トークンに表示されている数字6桁",
+            "トークンに表示されている数字",
         )],
         submit,
     )
@@ -81,7 +81,7 @@ pub(super) async fn confirmed(
     if verified.verdict == Verdict::Locked {
         notices::locked(desk, &customer).await?;
     }
-    Ok(match words::of_code(verified.verdict) {
+    Ok(match words::of_code(&verified) {
         None => Ok(customer),
         Some(fault) => Err(Next::Again(vec![fault])),
     })

@@ -120,7 +120,10 @@ impl Step {
                 let usable_from = customer.token.map(|token| token.usable_from);
                 if let Err(closed) = access::check(Procedure::Exchange, at.face, usable_from, today)
                 {
-                    return Ok(Next::Again(whole(words::of_closed(closed))));
+                    return Ok(Next::Again(whole(words::of_closed(
+                        closed,
+                        at.bank.config.style,
+                    ))));
                 }
                 Ok(Next::Go(State::Exchange(Self::Old {
                     contract_id: customer.contract_id,
@@ -172,7 +175,7 @@ impl Step {
         match (self, answer) {
             (Self::Old { contract_id }, Answer::Verified(verified)) => {
                 customer::note_lock(&mut desk, contract_id, verified.verdict).await?;
-                Ok(match words::of_code(verified.verdict) {
+                Ok(match words::of_code(&verified) {
                     Some(fault) => Next::Again(vec![fault]),
                     None => Next::Go(State::Exchange(Self::New {
                         contract_id: contract_id.clone(),
@@ -196,6 +199,7 @@ impl Step {
                     .ok_or(Failure::NotFound)?;
                 let before = customer.token.as_ref();
                 let token = HeldToken {
+                    kind: access::TokenKind::of(&serial),
                     serial,
                     at_login: before.is_some_and(|token| token.at_login),
                     registered_at: desk.now,

@@ -101,3 +101,29 @@ pub(super) async fn check_asked(
     transaction.commit().await?;
     Ok(sentence.map(|sentence| fault("digit_first", sentence)))
 }
+
+/// Whether the 確認用パスワード is right. A try is counted before it is looked at, so that no number of
+/// parallel tries gets more.
+pub(super) async fn check_confirmation(
+    at: At<'_>,
+    contract_id: &str,
+    password: &str,
+) -> Result<Option<Fault>, Failure> {
+    let bank = at.bank;
+    let mut transaction = bank.storage.write().await?;
+    let may = customers::count_transfer_failure(&mut transaction, contract_id).await?;
+    transaction.commit().await?;
+    let wrong = |sentence| Ok(Some(fault("confirmation_password", sentence)));
+    if !may {
+        return wrong(words::CONFIRMATION_LOCKED);
+    }
+    let customer = customer(at, contract_id).await?;
+    let stretched = customer.confirmation_password.as_deref();
+    if !bank.is_password(password, stretched).await? {
+        return wrong(words::WRONG_CONFIRMATION);
+    }
+    let mut transaction = bank.storage.write().await?;
+    customers::clear_transfer_failures(&mut transaction, contract_id).await?;
+    transaction.commit().await?;
+    Ok(None)
+}

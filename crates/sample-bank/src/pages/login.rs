@@ -6,6 +6,7 @@ use super::form::{Reading, Sent};
 use super::{At, Desk, Failure, Next, State, customer, identify, words};
 use crate::issuer::Answer;
 use crate::rules::entries;
+use crate::rules::style::Style;
 use crate::screen::{Field, Form, Link, Screen};
 
 /// The steps.
@@ -17,9 +18,22 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    pub(super) async fn screen(&self, _at: At<'_>) -> Result<Screen, Failure> {
-        Ok(match self {
-            Self::Identify => Screen {
+    pub(super) fn screen(&self, at: At<'_>) -> Screen {
+        match (self, at.bank.config.style) {
+            (Self::Identify, Style::Shinkumi) => Screen {
+                id: "LGI001",
+                title: "ログイン",
+                lead: vec![
+                    "契約者ID（利用者番号）、ログインパスワードを入力し、「ログイン」ボタンを押してください。".to_owned(),
+                ],
+                form: Some(Form::of(identify::fields(), "ログイン")),
+                help: &[
+                    "ワンタイムパスワードのトークン発行・利用開始・利用解除は、ログイン後の「ご利用サービスの変更」から操作してください。",
+                    "トークンを紛失したときや、アプリを削除してしまったときは、ただちに窓口までご連絡ください。",
+                ],
+                ..Screen::default()
+            },
+            (Self::Identify, Style::Shinkin) => Screen {
                 id: "LGI001",
                 title: "ログイン",
                 lead: vec![
@@ -38,21 +52,25 @@ impl Step {
                 ],
                 ..Screen::default()
             },
-            Self::Code { .. } => Screen {
+            (Self::Code { .. }, _) => Screen {
                 id: "LGI002",
                 title: "ワンタイムパスワード認証",
                 lead: vec![
                     "トークンに表示されているワンタイムパスワードを入力し、「ログイン」ボタンを押してください。".to_owned(),
                 ],
                 form: Some(Form::of(
-                    vec![Field::code("ワンタイムパスワード", "半角数字6桁")],
+                    vec![Field::code(
+                        "ワンタイムパスワード",
+                        "トークンに表示されている数字",
+                    )],
                     "ログイン",
                 )),
                 links: vec![Link::to_login()],
-                help: &["ワンタイムパスワードは30秒ごとに変わり、一度しか使えません。"],
+                help: &["ワンタイムパスワードは時間とともに変わり、一度しか使えません。",
+                    "一定回数続けて間違えると認証が停止し、ログインできなくなります。窓口までご連絡ください。停止を解除します。"],
                 ..Screen::default()
             },
-        })
+        }
     }
 
     pub(super) async fn submit(&self, at: At<'_>, sent: &Sent) -> Result<Next, Failure> {
@@ -87,7 +105,7 @@ impl Step {
             return Err(Failure::WrongAnswer);
         };
         customer::note_lock(&mut desk, contract_id, verified.verdict).await?;
-        Ok(match words::of_code(verified.verdict) {
+        Ok(match words::of_code(&verified) {
             None => Next::SignIn(contract_id.clone()),
             Some(fault) => Next::Again(vec![fault]),
         })

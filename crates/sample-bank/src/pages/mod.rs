@@ -9,21 +9,30 @@
 //! A run belongs to one session and one tab. Its form is good for one submission; whoever sends it
 //! again is led to where the run stands, which is the result of the first.
 
+mod begin_use;
 mod counter;
+mod counter_act;
 mod customer;
 mod demo;
 mod details;
+mod end_use;
 mod exchange;
 mod form;
 mod identify;
+mod issue;
+mod issue_hardware;
+mod issue_soft;
 mod limit;
 mod login;
 mod notices;
+mod otp;
 mod paths;
 mod pay_easy;
 mod recent;
 mod reply;
+mod report;
 mod runs;
+mod staff_login;
 mod start;
 mod stop;
 mod transfer;
@@ -68,7 +77,13 @@ pub(crate) enum State {
     PayEasy(pay_easy::Step),
     Limit(limit::Step),
     Details(details::Step),
-    StaffLogin(counter::Login),
+    Issue(issue::Step),
+    IssueSoft(issue_soft::Step),
+    IssueHardware(issue_hardware::Step),
+    BeginUse(begin_use::Step),
+    EndUse(end_use::Step),
+    Report(report::Step),
+    StaffLogin(staff_login::Step),
     Counter(counter::Step),
 }
 
@@ -115,12 +130,16 @@ impl State {
             Procedure::Start => Self::Start(start::Step::Identify),
             Procedure::Exchange => Self::Exchange(exchange::Step::Identify),
             Procedure::Stop => Self::Stop(stop::Step::Identify),
-            Procedure::StaffLogin => Self::StaffLogin(counter::Login::Password),
+            Procedure::StaffLogin => Self::StaffLogin(staff_login::Step::Password),
             Procedure::Counter => Self::Counter(counter::Step::Find),
             Procedure::Transfer => Self::Transfer(transfer::Step::enter(contract_id?)),
             Procedure::PayEasy => Self::PayEasy(pay_easy::Step::enter(contract_id?)),
             Procedure::Limit => Self::Limit(limit::Step::enter(contract_id?)),
             Procedure::Details => Self::Details(details::Step::enter(contract_id?)),
+            Procedure::Issue => Self::Issue(issue::Step::begin(contract_id?)),
+            Procedure::BeginUse => Self::BeginUse(begin_use::Step::begin(contract_id?)),
+            Procedure::EndUse => Self::EndUse(end_use::Step::begin(contract_id?)),
+            Procedure::Report => Self::Report(report::Step::begin(contract_id?)),
         })
     }
 
@@ -134,6 +153,10 @@ impl State {
             Self::PayEasy(_) => Procedure::PayEasy,
             Self::Limit(_) => Procedure::Limit,
             Self::Details(_) => Procedure::Details,
+            Self::Issue(_) | Self::IssueSoft(_) | Self::IssueHardware(_) => Procedure::Issue,
+            Self::BeginUse(_) => Procedure::BeginUse,
+            Self::EndUse(_) => Procedure::EndUse,
+            Self::Report(_) => Procedure::Report,
             Self::StaffLogin(_) => Procedure::StaffLogin,
             Self::Counter(_) => Procedure::Counter,
         }
@@ -142,7 +165,7 @@ impl State {
     /// The screen of the step, its form empty.
     async fn screen(&self, at: At<'_>) -> Result<Screen, Failure> {
         match self {
-            Self::Login(step) => step.screen(at).await,
+            Self::Login(step) => Ok(step.screen(at)),
             Self::Start(step) => step.screen(at).await,
             Self::Exchange(step) => step.screen(at).await,
             Self::Stop(step) => step.screen(at).await,
@@ -150,6 +173,12 @@ impl State {
             Self::PayEasy(step) => step.screen(at).await,
             Self::Limit(step) => step.screen(at).await,
             Self::Details(step) => step.screen(at).await,
+            Self::Issue(step) => Ok(step.screen(at)),
+            Self::IssueSoft(step) => step.screen(at).await,
+            Self::IssueHardware(step) => step.screen(at).await,
+            Self::BeginUse(step) => step.screen(at).await,
+            Self::EndUse(step) => step.screen(at).await,
+            Self::Report(step) => step.screen(at).await,
             Self::StaffLogin(step) => Ok(step.screen()),
             Self::Counter(step) => step.screen(at).await,
         }
@@ -166,6 +195,12 @@ impl State {
             Self::PayEasy(step) => step.submit(at, sent).await,
             Self::Limit(step) => step.submit(at, sent).await,
             Self::Details(step) => step.submit(at, sent).await,
+            Self::Issue(step) => step.submit(at, sent).await,
+            Self::IssueSoft(step) => step.submit(at, sent).await,
+            Self::IssueHardware(step) => step.submit(at, sent).await,
+            Self::BeginUse(step) => step.submit(at, sent).await,
+            Self::EndUse(step) => step.submit(at, sent).await,
+            Self::Report(step) => step.submit(at, sent).await,
             Self::StaffLogin(step) => step.submit(at, sent).await,
             Self::Counter(step) => step.submit(at, sent).await,
         }
@@ -179,6 +214,12 @@ impl State {
     ) -> Result<Next, Failure> {
         match (self, answer) {
             (Self::Counter(step), answer) => step.settle(desk, answer).await,
+            (Self::IssueSoft(step), answer) => {
+                step.settle(desk, answer.map(|(_, answer)| answer)).await
+            }
+            (Self::IssueHardware(step), answer) => {
+                step.settle(desk, answer.map(|(_, answer)| answer)).await
+            }
             (_, None) => Err(Failure::WrongAnswer),
             (Self::Login(step), Some((_, answer))) => step.settle(desk, answer).await,
             (Self::Start(step), Some((_, answer))) => step.settle(desk, answer).await,
@@ -188,7 +229,10 @@ impl State {
             (Self::PayEasy(step), Some((_, answer))) => step.settle(desk, answer).await,
             (Self::Limit(step), Some((_, answer))) => step.settle(desk, answer).await,
             (Self::Details(step), Some((_, answer))) => step.settle(desk, answer).await,
-            (Self::StaffLogin(_), Some(_)) => Err(Failure::WrongAnswer),
+            (Self::BeginUse(step), Some((call, answer))) => step.settle(desk, call, answer).await,
+            (Self::EndUse(step), Some((_, answer))) => step.settle(desk, answer).await,
+            (Self::Report(step), Some((call, answer))) => step.settle(desk, call, answer).await,
+            (Self::StaffLogin(_) | Self::Issue(_), Some(_)) => Err(Failure::WrongAnswer),
         }
     }
 }
@@ -201,6 +245,7 @@ pub fn router(bank: Arc<Bank>) -> Router {
     let mut router = Router::new()
         .route("/", get(paths::front))
         .route("/home", get(paths::home))
+        .route(otp::HERE, get(otp::show))
         .route("/logout", post(paths::logout))
         .route("/view", get(paths::view))
         .route("/staff", get(paths::staff))

@@ -9,11 +9,12 @@ use serde::Deserialize;
 
 use super::form::Sent;
 use super::reply::{Reply, finish};
-use super::{Failure, identify};
+use super::{Failure, identify, otp};
 use crate::bank::Bank;
 use crate::faces::{Face, TextSize};
 use crate::pages::At;
 use crate::rules::japan;
+use crate::rules::style::Style;
 use crate::screen::{Link, Screen, Table};
 use crate::session::{self, Visitor};
 use crate::storage::{accounts, sessions};
@@ -91,11 +92,23 @@ async fn home_screen(bank: &Arc<Bank>, visitor: &Visitor) -> Result<Reply, Failu
             Link::new("Pay-easy（収納サービス）", "/procedures/pay-easy"),
             Link::new("限度額変更", "/procedures/limit"),
             Link::new("お客様情報変更", "/procedures/details"),
+            match bank.config.style {
+                Style::Shinkumi => {
+                    Link::new("ご利用サービスの変更：ワンタイムパスワード", otp::HERE)
+                }
+                Style::Shinkin => Link::new("トークンの電池切れ・故障の連絡", "/procedures/report"),
+            },
         ],
-        help: &[
-            "振込、Pay-easy、限度額変更、お客様情報変更には、ワンタイムパスワードが必要です。",
-            "ワンタイムパスワードの利用開始・交換・利用中止は、ログイン画面から操作してください。",
-        ],
+        help: match bank.config.style {
+            Style::Shinkin => &[
+                "振込、Pay-easy、限度額変更、お客様情報変更には、ワンタイムパスワードが必要です。",
+                "ワンタイムパスワードの利用開始・交換・利用中止は、ログイン画面から操作してください。",
+            ],
+            Style::Shinkumi => &[
+                "振込、Pay-easy、限度額変更、お客様情報変更には、ワンタイムパスワードが必要です。",
+                "トークン発行・利用開始・利用解除は、「ご利用サービスの変更」の「ワンタイムパスワード」から操作してください。",
+            ],
+        },
         ..Screen::default()
     })))
 }

@@ -9,9 +9,6 @@ use crate::screen::{Frame, Link, Notice, Screen, draw};
 use crate::session::Visitor;
 use crate::storage::{StorageError, customers};
 
-/// 見本信用金庫: the bank's name on its pages and in its mail.
-pub(crate) const BANK_NAME: &str = "見本信用金庫";
-
 /// What a page comes to.
 #[derive(Debug)]
 pub(crate) enum Reply {
@@ -188,7 +185,7 @@ async fn frame(bank: &Bank, visitor: &Visitor) -> Result<Frame, Failure> {
         None
     };
     Ok(Frame {
-        bank: BANK_NAME,
+        bank: bank.config.style.bank_name(),
         face: visitor.face,
         size: visitor.size,
         here: visitor.here.clone(),

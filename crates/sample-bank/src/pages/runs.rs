@@ -38,6 +38,9 @@ pub(super) async fn begin(
 
 async fn begin_run(bank: &Bank, visitor: &mut Visitor, word: &str) -> Result<Reply, Failure> {
     let procedure: Procedure = word.parse().map_err(|()| Failure::NotFound)?;
+    if !bank.config.style.has(procedure) {
+        return Err(Failure::NotFound);
+    }
     allow(procedure, visitor)?;
     if let Some(closed) = closed(bank, visitor, procedure).await? {
         return Ok(Reply::Show(Box::new(closed)));
@@ -96,7 +99,7 @@ async fn closed(
         title: "ご利用いただけません",
         notice: Some(Notice {
             good: false,
-            text: words::of_closed(closed),
+            text: words::of_closed(closed, bank.config.style),
         }),
         links: match procedure.audience() {
             Audience::Customers => vec![Link::to_home()],
@@ -229,6 +232,12 @@ async fn submit_run(
         let Some(form) = screen.form else {
             return Ok(Reply::Go(address(run.state.procedure(), id)));
         };
+        if let Some(quit) = form.quit.filter(|_| !sent.value("quit").is_empty()) {
+            let mut transaction = bank.storage.write().await?;
+            runs::give_up(&mut transaction, id, &run.form_token).await?;
+            transaction.commit().await?;
+            return Ok(Reply::Go(quit.to_owned()));
+        }
         let mut transaction = bank.storage.write().await?;
         let (token, typed) = (bank.entropy.hex::<16>(), sent.typed(&form.fields));
         let taken = runs::take_form(&mut transaction, id, &run.form_token, &token, &typed).await?;
@@ -240,11 +249,19 @@ async fn submit_run(
             transaction.commit().await?;
         }
     }
-    if reply.is_none() {
+    // An answer may lead to another question: 利用解除 verifies a code, then ends the token.
+    let mut asked = None;
+    while reply.is_none() {
         let run = find(bank, session, procedure, id).await?;
-        if let Some(call) = &run.call {
-            reply = ask(bank, Some(session), &run, call).await?;
-        }
+        let Some(call) = run
+            .call
+            .as_ref()
+            .filter(|call| asked.as_ref() != Some(*call))
+        else {
+            break;
+        };
+        reply = ask(bank, Some(session), &run, call).await?;
+        asked = run.call;
     }
     bank.mail_waits.notify_one();
     if let Some(Reply::GoWith(to, cookies)) = &reply {
@@ -373,7 +390,7 @@ pub(crate) async fn settle_left_over(bank: &Arc<Bank>) -> Result<(), Failure> {
         let Some(run) = run else { continue };
         match &run.call {
             None => {}
-            Some(call @ Call::Verify(_)) => {
+            Some(call @ (Call::Verify(_) | Call::BeginSignature(_) | Call::VerifySignature(_))) => {
                 let mut transaction = bank.storage.write().await?;
                 runs::end_call(&mut transaction, &id, call).await?;
                 transaction.commit().await?;

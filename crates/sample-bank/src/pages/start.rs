@@ -138,6 +138,7 @@ impl Step {
             .await?
             .ok_or(Failure::NotFound)?;
         let token = HeldToken {
+            kind: TokenKind::of(&serial),
             serial,
             at_login: *at_login,
             registered_at: desk.now,
@@ -176,7 +177,7 @@ async fn open(at: At<'_>, customer: &CustomerRow) -> Result<Option<Fault>, Failu
     let usable_from = customer.token.as_ref().map(|token| token.usable_from);
     Ok(access::check(Procedure::Start, at.face, usable_from, today)
         .err()
-        .map(|closed| fault("", words::of_closed(closed))))
+        .map(|closed| fault("", words::of_closed(closed, at.bank.config.style))))
 }
 
 async fn register(at: At<'_>, sent: &Sent, contract_id: &str) -> Result<Next, Failure> {

@@ -151,5 +151,5 @@ async fn closed(at: At<'_>, customer: &customers::CustomerRow) -> Result<Option<
     let usable_from = customer.token.as_ref().map(|token| token.usable_from);
     Ok(access::check(Procedure::Stop, at.face, usable_from, today)
         .err()
-        .map(words::of_closed))
+        .map(|closed| words::of_closed(closed, at.bank.config.style)))
 }

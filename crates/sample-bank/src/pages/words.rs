@@ -1,17 +1,21 @@
 //! What the bank says of a verdict and of a closed procedure, and what to do next. Nothing here
 //! tells a stranger whether a contract or a serial exists.
 
-use crate::issuer::Verdict;
+use crate::issuer::{Verdict, Verified};
 use crate::rules::access::Closed;
 use crate::rules::entries::Sentence;
-use crate::rules::japan;
+use crate::rules::style::Style;
+use crate::rules::{japan, standing};
 
 use super::form::fault;
 use crate::storage::runs::Fault;
 
 /// Of a code in use. `None`: it was accepted.
-pub(crate) fn of_code(verdict: Verdict) -> Option<Fault> {
-    let sentence = match verdict {
+pub(crate) fn of_code(verified: &Verified) -> Option<Fault> {
+    if let (Verdict::Rejected, Some(off_secs)) = (verified.verdict, verified.clock_off_secs) {
+        return Some(fault("code", of_clock(off_secs)));
+    }
+    let sentence = match verified.verdict {
         Verdict::Accepted => return None,
         Verdict::Rejected => {
             "ワンタイムパスワードが正しくありません。トークンに現在表示されているワンタイムパスワードを入力してください。"
@@ -29,6 +33,22 @@ pub(crate) fn of_code(verdict: Verdict) -> Option<Fault> {
     Some(fault("code", sentence))
 }
 
+/// Of a token whose clock is off, by seconds, positive ahead. Told only after two codes that agree.
+fn of_clock(off_secs: i64) -> String {
+    let minutes = off_secs.unsigned_abs().div_ceil(60);
+    let (way, wait) = if off_secs > 0 {
+        let wait = format!(
+            "進んだ時計で表示されたワンタイムパスワードはすでに使用済みとなるため、時計を合わせてから約{minutes}分待ち、"
+        );
+        ("進んで", wait)
+    } else {
+        ("遅れて", "時計を合わせてから、".to_owned())
+    };
+    format!(
+        "トークンの時計が約{minutes}分{way}います。スマートフォンの日付と時刻を「自動設定」（日本時間）にしてください。{wait}新しく表示されたワンタイムパスワードを入力してください。ハードウェアトークンの場合は、窓口までご連絡ください。"
+    )
+}
+
 /// Of a serial with its code. `None`: it was accepted. Wrong serial and wrong code are one answer.
 pub(crate) fn of_registration(verdict: Verdict) -> Option<Fault> {
     let sentence = match verdict {
@@ -44,14 +64,41 @@ pub(crate) fn of_registration(verdict: Verdict) -> Option<Fault> {
 }
 
 /// Of a token that this face or this bank does not take: the same as of a wrong one.
-pub(crate) const NOT_SENT: Sentence = "ハードウェアトークンは、当金庫から発送したもののみご利用いただけます。シリアル番号をお確かめください。";
+pub(crate) const NOT_SENT: Sentence = "ハードウェアトークンは、お客さまあてに発送したもののみご利用いただけます。シリアル番号をお確かめください。";
 /// Of an app's serial on a feature phone.
 pub(crate) const NO_APP_HERE: Sentence =
     "携帯電話（ガラケー）では、ハードウェアトークンのみご利用いただけます。";
 
-/// Of a closed procedure.
-pub(crate) fn of_closed(closed: Closed) -> String {
+/// Of a step of トークン発行, 利用開始 and 利用解除 that is closed.
+pub(crate) fn of_standing(closed: standing::Closed) -> String {
+    use standing::Closed;
     match closed {
+        Closed::ReleasedUntil(day) => format!(
+            "利用解除を行った日の翌日以降に、新しいトークンを発行できます。{}からご利用ください。",
+            japan::day_in_words(day)
+        ),
+        Closed::InUse => {
+            "ワンタイムパスワードをご利用中です。機種変更やトークンの切替の場合は、先に「ワンタイムパスワード利用解除」を行ってください。".to_owned()
+        }
+        Closed::NotBefore(day) => format!(
+            "ハードウェアトークンの再発行は、有効期限の90日前から受け付けます。{}からお申込みください。故障・電池切れの場合は窓口までご連絡ください。",
+            japan::day_in_words(day)
+        ),
+        Closed::NothingIssued => {
+            "先に「トークン発行」を行ってください。".to_owned()
+        }
+        Closed::NothingInUse => {
+            "ワンタイムパスワードは利用されていません。".to_owned()
+        }
+    }
+}
+
+/// Of a closed procedure.
+pub(crate) fn of_closed(closed: Closed, style: Style) -> String {
+    match closed {
+        Closed::NoToken if style == Style::Shinkumi => {
+            "ワンタイムパスワードが利用されていません。「ご利用サービスの変更」の「ワンタイムパスワード」から、トークン発行と利用開始を行ってください。".to_owned()
+        }
         Closed::OnThisFace => {
             "携帯電話（ガラケー）では、利用中止の操作ができません。当金庫所定の用紙を最寄りの本支店窓口までお届けください。パソコンまたはスマートフォンからは操作できます。".to_owned()
         }
@@ -75,6 +122,14 @@ pub(crate) const LOGIN_WAITS: Sentence =
     "入力の誤りが続いたため、ただいま受け付けられません。しばらくしてからもう一度お試しください。";
 /// Of the 資金移動用パスワード.
 pub(crate) const WRONG_TRANSFER_PASSWORD: Sentence = "資金移動用パスワードが正しくありません。";
+/// Of the 確認用パスワード.
+pub(crate) const WRONG_CONFIRMATION: Sentence = "確認用パスワードが正しくありません。";
+/// Of one that staff have to release.
+pub(crate) const CONFIRMATION_LOCKED: Sentence =
+    "確認用パスワードの誤りが続いたため、ご利用を停止しています。窓口までご連絡ください。";
+/// Of a service that does not answer a look.
+pub(crate) const SERVICE_AWAY: Sentence =
+    "ただいまトークンの状態を確認できません。しばらくしてからもう一度お試しください。";
 /// Of one that staff have to release.
 pub(crate) const TRANSFER_PASSWORD_LOCKED: Sentence =
     "資金移動用パスワードの誤りが続いたため、ご利用を停止しています。窓口までご連絡ください。";

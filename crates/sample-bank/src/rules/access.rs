@@ -47,6 +47,14 @@ procedures! {
     Limit = "limit",
     /// お客様情報変更.
     Details = "details",
+    /// トークン発行.
+    Issue = "issue",
+    /// ワンタイムパスワード利用開始, after トークン発行.
+    BeginUse = "begin-use",
+    /// ワンタイムパスワード利用解除.
+    EndUse = "end-use",
+    /// トークンの電池切れ・故障の連絡.
+    Report = "report",
     /// The staff's login.
     StaffLogin = "staff-login",
     /// What staff do at the counter.
@@ -60,7 +68,14 @@ impl Procedure {
             Self::Login | Self::Start | Self::Exchange | Self::Stop | Self::StaffLogin => {
                 Audience::Anybody
             }
-            Self::Transfer | Self::PayEasy | Self::Limit | Self::Details => Audience::Customers,
+            Self::Transfer
+            | Self::PayEasy
+            | Self::Limit
+            | Self::Details
+            | Self::Issue
+            | Self::BeginUse
+            | Self::EndUse
+            | Self::Report => Audience::Customers,
             Self::Counter => Audience::Staff,
         }
     }
@@ -105,7 +120,8 @@ pub enum TokenKind {
 }
 
 impl TokenKind {
-    /// What `serial` belongs to: the app's begin with `SKTS`.
+    /// What a serial that a customer of a 信用金庫 types belongs to: the app's begin with `SKTS`
+    /// (guide 004).
     pub fn of(serial: &SerialNumber) -> Self {
         if serial.as_str().starts_with("SKTS") {
             Self::Software

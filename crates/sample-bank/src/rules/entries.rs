@@ -75,6 +75,35 @@ pub fn login_password(text: &str) -> Result<String, Sentence> {
     }
 }
 
+/// 確認用パスワード: letters and digits, taken as typed, since upper and lower case count.
+///
+/// # Errors
+/// What to type instead.
+pub fn confirmation_password(text: &str) -> Result<String, Sentence> {
+    if text.is_empty() {
+        return Err("確認用パスワードを入力してください。");
+    }
+    let right = (6..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    if right {
+        Ok(text.to_owned())
+    } else {
+        Err("確認用パスワードは半角英数字6～12桁で入力してください。")
+    }
+}
+
+/// メール通知パスワード: eight digits.
+///
+/// # Errors
+/// What to type instead.
+pub fn notice_password(text: &str) -> Result<String, Sentence> {
+    counted(
+        text,
+        8..=8,
+        "メール通知パスワードを入力してください。",
+        "メール通知パスワードは、メールに記載された数字8桁を入力してください。",
+    )
+}
+
 /// シリアル番号.
 ///
 /// # Errors
@@ -93,8 +122,7 @@ pub fn serial(text: &str) -> Result<SerialNumber, Sentence> {
 /// # Errors
 /// What to type instead.
 pub fn code(text: &str) -> Result<String, Sentence> {
-    const WRONG: Sentence =
-        "ワンタイムパスワードは、トークンに表示されている数字6桁を入力してください。";
+    const WRONG: Sentence = "ワンタイムパスワードは、トークンに表示されている数字（6桁または8桁）をすべて入力してください。";
     let folded = digits(text, "ワンタイムパスワードを入力してください。", WRONG)?;
     match Otp::parse(&folded, &[Digits::Six, Digits::Eight]) {
         Ok(_) => Ok(folded),
@@ -282,7 +310,7 @@ mod tests {
     #[test]
     fn every_reader_refuses_nothing_and_hostile_text_with_a_sentence() {
         type Reader = fn(&str) -> Option<Sentence>;
-        let readers: [Reader; 14] = [
+        let readers: [Reader; 16] = [
             |text| contract_id(text).err(),
             |text| login_password(text).err(),
             |text| serial(text).err(),
@@ -296,6 +324,8 @@ mod tests {
             |text| bill_check(text).err(),
             |text| phone(text).err(),
             |text| mail_address(text).err(),
+            |text| confirmation_password(text).err(),
+            |text| notice_password(text).err(),
             |text| name(text).err(),
         ];
         let long = "1".repeat(10_000);

@@ -24,6 +24,11 @@ pub fn stamp(at: UnixTime) -> String {
     in_japan(at).format("%Y年%m月%d日 %H時%M分%S秒").to_string()
 }
 
+/// `2026年11月21日 12時17分`, as dates of expiry.
+pub fn minute_in_words(at: UnixTime) -> String {
+    in_japan(at).format("%Y年%m月%d日 %H時%M分").to_string()
+}
+
 /// `2026年11月21日`.
 pub fn day_in_words(day: NaiveDate) -> String {
     day.format("%Y年%m月%d日").to_string()

@@ -8,8 +8,10 @@ pub const MOST_DAILY_YEN: i64 = 10_000_000;
 pub const LIMIT_STEP_YEN: i64 = 10_000;
 /// The most a day right after a token was registered or exchanged, in yen.
 pub const AFTER_BINDING_YEN: i64 = 100_000;
-/// How long that holds. Whoever registers a token of his own with stolen passwords is found out by
-/// the notice meanwhile.
+/// The most a day after 利用解除, in yen (guide 003).
+pub const AFTER_RELEASE_YEN: i64 = 200_000;
+/// How long the lower limit of a new token holds. Whoever registers a token of his own with stolen
+/// passwords is found out by the notice meanwhile.
 pub const AFTER_BINDING_SECS: u64 = 24 * 3600;
 
 /// The limit that holds at `now`: the customer's own, or the lower one while the token is new.

@@ -6,6 +6,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::{Connection, StorageError, seconds, time};
+use crate::rules::access::TokenKind;
 use crate::rules::transfer_password::{AskedPositions, TransferPassword};
 use crate::rules::tries::TRANSFER_PASSWORD_TRIES;
 
@@ -19,18 +20,24 @@ pub(crate) struct CustomerRow {
     pub(crate) login_password: String,
     pub(crate) transfer_password: TransferPassword,
     pub(crate) asked: AskedPositions,
+    /// 確認用パスワード: Argon2id, PHC text.
+    pub(crate) confirmation_password: Option<String>,
+    /// Wrong ones of either in a row.
     pub(crate) transfer_fails: u32,
     pub(crate) balance_yen: i64,
     pub(crate) daily_limit_yen: i64,
     pub(crate) mail: String,
     pub(crate) phone: String,
     pub(crate) token: Option<HeldToken>,
+    /// The day of the last 利用解除.
+    pub(crate) released_on: Option<NaiveDate>,
 }
 
 /// The token a customer uses, as the bank knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HeldToken {
     pub(crate) serial: SerialNumber,
+    pub(crate) kind: TokenKind,
     /// ログイン時のワンタイムパスワード認証 する.
     pub(crate) at_login: bool,
     pub(crate) registered_at: UnixTime,
@@ -41,7 +48,8 @@ pub(crate) struct HeldToken {
 
 const COLUMNS: &str = "contract_id, subscriber_ref, name, login_password, transfer_password, \
     asked_first, asked_second, transfer_fails, balance_yen, daily_limit_yen, mail, phone, \
-    token_serial, token_login, token_registered_at, token_usable_from, token_held";
+    token_serial, token_login, token_registered_at, token_usable_from, token_held, \
+    confirmation_password, released_on, token_hardware";
 
 impl CustomerRow {
     fn from_row(row: &SqliteRow) -> Result<Self, StorageError> {
@@ -56,6 +64,10 @@ impl CustomerRow {
             None => None,
             Some(serial) => Some(HeldToken {
                 serial: SerialNumber::parse(serial).map_err(|_| wrong("token_serial"))?,
+                kind: match row.try_get::<bool, _>(19)? {
+                    true => TokenKind::Hardware,
+                    false => TokenKind::Software,
+                },
                 at_login: row.try_get(13)?,
                 registered_at: time(row.try_get(14)?),
                 usable_from: row
@@ -80,6 +92,12 @@ impl CustomerRow {
             mail: row.try_get(10)?,
             phone: row.try_get(11)?,
             token,
+            confirmation_password: row.try_get(17)?,
+            released_on: row
+                .try_get::<Option<&str>, _>(18)?
+                .map(str::parse)
+                .transpose()
+                .map_err(|_| wrong("released_on"))?,
         })
     }
 }
@@ -104,8 +122,9 @@ pub(crate) async fn add(
 ) -> Result<bool, StorageError> {
     let done = sqlx::query(
         "INSERT INTO customers (contract_id, subscriber_ref, name, login_password,
-             transfer_password, asked_first, asked_second, balance_yen, daily_limit_yen, mail, phone)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             transfer_password, asked_first, asked_second, balance_yen, daily_limit_yen, mail, phone,
+             confirmation_password)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (contract_id) DO NOTHING",
     )
     .bind(&customer.contract_id)
@@ -120,6 +139,7 @@ pub(crate) async fn add(
     .bind(customer.daily_limit_yen)
     .bind(&customer.mail)
     .bind(&customer.phone)
+    .bind(&customer.confirmation_password)
     .execute(connection)
     .await?;
     Ok(done.rows_affected() == 1)
@@ -167,7 +187,7 @@ pub(crate) async fn hold_token(
 ) -> Result<(), StorageError> {
     sqlx::query(
         "UPDATE customers SET token_serial = $2, token_login = $3, token_registered_at = $4,
-             token_usable_from = $5, token_held = $6
+             token_usable_from = $5, token_held = $6, token_hardware = $7
          WHERE contract_id = $1",
     )
     .bind(contract_id)
@@ -176,6 +196,7 @@ pub(crate) async fn hold_token(
     .bind(seconds(token.registered_at))
     .bind(token.usable_from.to_string())
     .bind(token.held)
+    .bind(token.kind == TokenKind::Hardware)
     .execute(&mut *connection)
     .await?;
     sqlx::query("UPDATE sent_tokens SET used_at = $2 WHERE serial = $1 AND used_at IS NULL")
@@ -256,6 +277,18 @@ pub(crate) async fn send_token(
     Ok(done.rows_affected() == 1)
 }
 
+/// It does not go to anybody after all.
+pub(crate) async fn take_back_token(
+    connection: &mut Connection,
+    serial: &SerialNumber,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM sent_tokens WHERE serial = $1 AND used_at IS NULL")
+        .bind(serial.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// The customer's new mail address and telephone number.
 pub(crate) async fn change_details(
     connection: &mut Connection,
@@ -283,5 +316,37 @@ pub(crate) async fn change_limit(
         .bind(daily_limit_yen)
         .execute(connection)
         .await?;
+    Ok(())
+}
+
+/// Forgets wrong ones.
+pub(crate) async fn clear_transfer_failures(
+    connection: &mut Connection,
+    contract_id: &str,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE customers SET transfer_fails = 0 WHERE contract_id = $1")
+        .bind(contract_id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// 利用解除: no token any more, the limit lowered to `most_yen`, a new token from the next day.
+pub(crate) async fn release_token(
+    connection: &mut Connection,
+    contract_id: &str,
+    today: NaiveDate,
+    most_yen: i64,
+) -> Result<(), StorageError> {
+    drop_token(&mut *connection, contract_id).await?;
+    sqlx::query(
+        "UPDATE customers SET released_on = $2, daily_limit_yen = MIN(daily_limit_yen, $3)
+         WHERE contract_id = $1",
+    )
+    .bind(contract_id)
+    .bind(today.to_string())
+    .bind(most_yen)
+    .execute(connection)
+    .await?;
     Ok(())
 }

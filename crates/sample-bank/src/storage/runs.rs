@@ -122,6 +122,20 @@ pub(crate) async fn take_form(
     Ok(done.rows_affected() == 1)
 }
 
+/// The customer gives the run up: it is gone, with what it held.
+pub(crate) async fn give_up(
+    connection: &mut Connection,
+    id: &str,
+    form_token: &str,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM runs WHERE id = $1 AND form_token = $2 AND call IS NULL")
+        .bind(id)
+        .bind(form_token)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Shows the same form again with what is wrong.
 pub(crate) async fn show_faults(
     connection: &mut Connection,

@@ -1,7 +1,7 @@
 //! What staff do at the counter.
 
 use crate::browser::PC;
-use crate::service::Behaviour::Unchanged;
+use crate::service::Behaviour::{NotAssigned, Unchanged};
 use crate::world::*;
 
 #[tokio::test]
@@ -47,7 +47,21 @@ async fn a_hardware_token_costs_its_fee_and_a_broken_one_is_swapped_for_nothing(
     login(&mut browser, 0).await.says("297,800円");
     let mut browser = world.browser(PC);
     login(&mut browser, 1).await.says("50,000円");
-    assert!(world.service.arrived().is_empty());
+    // Only what could be sent was told to the service; what it refuses costs nothing.
+    let calls = world.service.arrived();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(
+        (calls[0].0.as_str(), &calls[0].1["serial"]),
+        ("assign", &HARDWARE.into())
+    );
+    world.service.order(&[NotAssigned]);
+    let other = "GM07160I6FK2";
+    let page = act(&mut clerk, 0, "send", other).await;
+    page.is("CTR002").says("登録されていないか");
+    let mut browser = world.browser(PC);
+    login(&mut browser, 0).await.says("297,800円");
+    act(&mut clerk, 0, "send", other).await.is("CTR003");
+    login(&mut browser, 0).await.says("295,600円");
 }
 
 #[tokio::test]

@@ -8,5 +8,7 @@ mod pages;
 mod procedures;
 mod repeats;
 mod service;
+mod shinkumi;
+mod shinkumi_forms;
 mod verdicts;
 mod world;

@@ -63,6 +63,7 @@ async fn a_feature_phone_starts_and_exchanges_what_the_bank_sent_and_stops_nothi
         .await
         .is("CTR003")
         .says("2,200円");
+    world.service.arrived();
     let mut browser = world.browser(FEATURE);
     start(&mut browser, 0, SERIAL, "no")
         .await
@@ -101,6 +102,7 @@ async fn a_hardware_token_of_another_customer_is_not_taken() {
     let world = World::new().await;
     let mut clerk = staff(&world).await;
     act(&mut clerk, 0, "send", HARDWARE).await.is("CTR003");
+    world.service.arrived();
     let mut browser = world.browser(PC);
     start(&mut browser, 1, HARDWARE, "no")
         .await

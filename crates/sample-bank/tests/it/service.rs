@@ -27,6 +27,12 @@ pub(crate) enum Behaviour {
     Refuse,
     /// An answer that is none.
     Garbage,
+    /// Wrong, with the token's clock off by so many seconds.
+    ClockOff(i64),
+    /// A hardware token that is none, or somebody's.
+    NotAssigned,
+    /// A report about nothing.
+    NotNoted,
 }
 
 #[derive(Debug, Default)]
@@ -36,6 +42,9 @@ struct Books {
     arrived: Vec<(String, Value)>,
     /// First answers, by request id.
     answers: HashMap<String, (Value, Value)>,
+    /// What is said of a token, and of an activation, when somebody looks.
+    token: Option<Value>,
+    activation: Option<Value>,
 }
 
 /// The stand-in.
@@ -71,6 +80,16 @@ impl Service {
         std::mem::take(&mut self.books.lock().unwrap().arrived)
     }
 
+    /// Sets what is said of every token from now on; `None`: no answer.
+    pub(crate) fn tell_of_tokens(&self, state: Option<Value>) {
+        self.books.lock().unwrap().token = state;
+    }
+
+    /// The same of activations.
+    pub(crate) fn tell_of_activations(&self, state: Option<Value>) {
+        self.books.lock().unwrap().activation = state;
+    }
+
     /// How many different calls were ever answered.
     pub(crate) fn done(&self) -> usize {
         self.books.lock().unwrap().answers.len()
@@ -85,11 +104,28 @@ async fn call(State(books): State<Arc<Mutex<Books>>>, request: Request) -> Respo
         .await
         .unwrap();
     let body: Value = serde_json::from_slice(&body).unwrap();
+    if path.ends_with("/state") {
+        let books = books.lock().unwrap();
+        let told = match path.as_str() {
+            "/v1/rp/tokens/state" => &books.token,
+            "/v1/rp/activations/state" => &books.activation,
+            other => panic!("no such look: {other}"),
+        };
+        return match told {
+            Some(told) => Json(told.clone()).into_response(),
+            None => problem(503, "busy"),
+        };
+    }
     let id = body["request_id"].as_str().unwrap().to_owned();
     assert!(id.len() == 32 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')));
     let (behaviour, answer) = {
         let mut books = books.lock().unwrap();
-        let name = path.rsplit('/').next().unwrap().to_owned();
+        let name = match path.strip_prefix("/v1/rp/").unwrap() {
+            "signatures/begin" => "begin-signature",
+            "signatures/verify" => "verify-signature",
+            path => path.rsplit('/').next().unwrap(),
+        }
+        .to_owned();
         books.arrived.push((name.clone(), body.clone()));
         let behaviour = books.orders.pop_front();
         if behaviour == Some(Behaviour::Busy) {
@@ -130,6 +166,25 @@ fn fresh_answer(name: &str, body: &Value, behaviour: Option<&Behaviour>) -> Valu
             "verdict": verdict, "serial": body["serial"], "match_number": "0042",
         }),
         "register" | "exchange" => json!({ "verdict": verdict }),
+        "verify" if matches!(behaviour, Some(Behaviour::ClockOff(_))) => {
+            let Some(Behaviour::ClockOff(secs)) = behaviour else {
+                unreachable!()
+            };
+            json!({ "verdict": "rejected", "clock_off_secs": secs })
+        }
+        "issue" => json!({
+            "service_id": "10112235", "user_id": "999800000001", "expires_at": 1_795_230_600,
+        }),
+        "assign" if behaviour == Some(&Behaviour::NotAssigned) => json!({ "assigned": false }),
+        "assign" => json!({
+            "assigned": true, "serial": body["serial"], "expires_at": 1_900_000_000,
+        }),
+        "report" => json!({ "noted": behaviour != Some(&Behaviour::NotNoted) }),
+        "begin-signature" => json!({
+            "payment": body["payment"], "challenge": "4d".repeat(32),
+            "keypad_challenge": "45674120", "expires_at": 1_795_230_300,
+        }),
+        "verify-signature" => json!({ "verdict": verdict }),
         "verify" if verdict == "accepted" => json!({ "verdict": verdict, "step": 5 }),
         "verify" => json!({ "verdict": verdict }),
         "change" => {

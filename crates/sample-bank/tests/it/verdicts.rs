@@ -1,7 +1,7 @@
 //! What the bank says of each verdict, and that no code is sent before the passwords are right.
 
 use crate::browser::PC;
-use crate::service::Behaviour::{Unchanged, Verdict};
+use crate::service::Behaviour::{ClockOff, NotNoted, Unchanged, Verdict};
 use crate::world::*;
 
 #[tokio::test]
@@ -121,4 +121,51 @@ async fn no_code_is_sent_before_the_passwords_are_right() {
         .await
         .is("CTR003");
     start(&mut browser, 0, SERIAL, "no").await.is("OTS003");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_told_in_minutes_with_what_to_do() {
+    let world = World::new().await;
+    let mut browser = customer(&world, PC).await;
+    let mut page = ordered(&mut browser).await;
+    for (off_secs, says, wait) in [
+        (270, "約5分進んでいます", "約5分待ち"),
+        (61, "約2分進んでいます", "約2分待ち"),
+        (-3_600, "約60分遅れています", "自動設定"),
+    ] {
+        world.service.order(&[ClockOff(off_secs)]);
+        page = browser.submit(&page, &[("code", CODE)]).await;
+        page.is("TRF002").says(says).says(wait);
+        assert_eq!(page.has("待ち"), off_secs > 0, "{off_secs}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_device_goes_to_the_service_and_no_app_is_reported() {
+    let world = World::new().await;
+    let mut browser = customer(&world, PC).await;
+    let page = browser.get("/procedures/report").await;
+    let fault = [("fault", "low-battery")];
+    let page = browser.submit(page.is("RPT001"), &fault).await;
+    page.is("RPT001").says("ハードウェアトークンをご利用中");
+    assert!(world.service.arrived().is_empty());
+
+    let mut clerk = staff(&world).await;
+    act(&mut clerk, 1, "send", HARDWARE).await.is("CTR003");
+    for face in [PC, crate::browser::FEATURE] {
+        let mut browser = world.browser(face);
+        if face == PC {
+            start(&mut browser, 1, HARDWARE, "no").await.is("OTS003");
+        }
+        login(&mut browser, 1).await.is("HOM001");
+        world.service.arrived();
+        let page = browser.get("/procedures/report").await;
+        world.service.order(&[NotNoted]);
+        let page = browser.submit(&page, &[("fault", "broken")]).await;
+        let page = browser.submit(page.is("RPT001"), &fault).await;
+        page.is("RPT002").says(HARDWARE).says("無料で交換");
+        let calls = world.service.arrived();
+        assert_eq!(calls[0].1["fault"], "broken");
+        assert_eq!(calls[1].1["fault"], "low_battery");
+    }
 }

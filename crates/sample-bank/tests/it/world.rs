@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use skts_otp::{EffectiveDay, UnixTime};
 use skts_sample_bank::mail::Inbox;
-use skts_sample_bank::{Bank, Clock, Config, Entropy, Patience, SAMPLES, router};
+use skts_sample_bank::{Bank, Clock, Config, Entropy, Patience, SAMPLES, Style, router};
 use tempfile::TempDir;
 
 use crate::browser::{Browser, PC, Page};
@@ -47,12 +47,22 @@ impl World {
         Self::with(EffectiveDay::AtOnce, false).await
     }
 
+    /// A 信用組合.
+    pub(crate) async fn shinkumi() -> Self {
+        Self::of(Style::Shinkumi, EffectiveDay::AtOnce, false).await
+    }
+
     pub(crate) async fn with(effective: EffectiveDay, https: bool) -> Self {
+        Self::of(Style::Shinkin, effective, https).await
+    }
+
+    async fn of(style: Style, effective: EffectiveDay, https: bool) -> Self {
         let service = Service::start().await;
         let folder = TempDir::new().unwrap();
         let clock = TestClock(Arc::new(AtomicU64::new(NOON)));
         let (inbox, mail_port) = Inbox::open().await.unwrap();
         let config = Config {
+            style,
             issuer: service.address.clone(),
             api_key: KEY.to_owned(),
             patience: Patience {
