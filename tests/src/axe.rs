@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::programs::workspace;
-use crate::webdriver::Window;
+use crate::webdriver::Page;
 
 const LIBRARY: &str = "ui/node_modules/axe-core/axe.min.js";
 /// The rule that must find what [`check`] plants: a button with neither text nor name.
@@ -17,24 +17,24 @@ const PLANTED_RULE: &str = "button-name";
 ///
 /// # Errors
 /// With the rules broken and the elements that break them, or when the planted fault is missed.
-pub fn check(window: &Window, screen: &str) -> Result<()> {
+pub fn check(page: &Page, screen: &str) -> Result<()> {
     let library = workspace().join(LIBRARY);
     let source = fs::read_to_string(&library)
         .with_context(|| format!("{} is not there: run npm ci in ui", library.display()))?;
-    window.run(&format!("if (!window.axe) {{ {source} }}"), &json!([]))?;
-    let found = violations(window)?;
+    page.run(&format!("if (!window.axe) {{ {source} }}"), &json!([]))?;
+    let found = violations(page)?;
     ensure!(
         found.is_empty(),
         "axe-core on {screen}:\n{}",
         found.join("\n")
     );
-    window.run(
+    page.run(
         "const b = document.createElement('button'); b.id = 'planted-fault';
          (document.querySelector('[data-screen]') ?? document.body).append(b);",
         &json!([]),
     )?;
-    let planted = violations(window);
-    window.run(
+    let planted = violations(page);
+    page.run(
         "document.getElementById('planted-fault')?.remove()",
         &json!([]),
     )?;
@@ -46,13 +46,13 @@ pub fn check(window: &Window, screen: &str) -> Result<()> {
     Ok(())
 }
 
-fn violations(window: &Window) -> Result<Vec<String>> {
+fn violations(page: &Page) -> Result<Vec<String>> {
     let script = "const done = arguments[arguments.length - 1];
         axe.run(document, { resultTypes: ['violations'] })
           .then(r => done(r.violations.map(v =>
             [v.id, v.help, ...v.nodes.map(n => n.target + ' ' + n.html.slice(0, 160))])))
           .catch(e => done([['axe failed', String(e)]]));";
-    let found = window.run_async(script, &json!([]))?;
+    let found = page.run_async(script, &json!([]))?;
     let lines = found
         .as_array()
         .context("axe-core answered nothing")?

@@ -5,6 +5,7 @@
 //! judged by what they print, answer and show.
 
 pub mod axe;
+pub mod chromium;
 pub mod clock;
 pub mod display;
 pub mod figures;
@@ -19,3 +20,4 @@ pub mod search;
 pub mod shots;
 pub mod skts;
 pub mod webdriver;
+pub mod window;

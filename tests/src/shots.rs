@@ -6,24 +6,30 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 
 use crate::programs::{setting, workspace};
-use crate::webdriver::Window;
+use crate::webdriver::Page;
 
 /// Saves a picture of the window as `<screen>-<language>.png` and gives its path.
 ///
 /// # Errors
 /// When there is no picture, or it is blank.
-pub fn save(window: &Window, screen: &str, language: &str) -> Result<PathBuf> {
+pub fn save(window: &Page, screen: &str, language: &str) -> Result<PathBuf> {
     window.wait_painted()?;
-    let png = window.picture()?;
+    keep(&window.picture()?, &format!("{screen}-{language}"))
+}
+
+/// Saves `png` as `<name>.png`, where `name` may begin with a folder, and gives its path.
+///
+/// # Errors
+/// When it is blank or cannot be written.
+pub fn keep(png: &[u8], name: &str) -> Result<PathBuf> {
     // A page of one colour packs into next to nothing.
     ensure!(
         png.len() > 4000,
-        "the picture of {screen} is blank ({} bytes)",
+        "the picture {name} is blank ({} bytes)",
         png.len()
     );
-    let folder = folder();
-    fs::create_dir_all(&folder)?;
-    let path = folder.join(format!("{screen}-{language}.png"));
+    let path = folder().join(format!("{name}.png"));
+    fs::create_dir_all(path.parent().unwrap_or(&path))?;
     fs::write(&path, png)?;
     Ok(path)
 }

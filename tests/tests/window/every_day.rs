@@ -5,7 +5,8 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use skts_tests::clock::{self, wait_for};
 use skts_tests::issuer::{RENGO, SHINKIN, SHINKUMI};
-use skts_tests::webdriver::{Window, key};
+use skts_tests::webdriver::key;
+use skts_tests::window::Window;
 
 use crate::{
     CUSTOMER, Language, World, begin_activation, finish, ready_profile, send_activation,

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use skts_tests::issuer::{SHINKIN, SHINKUMI};
 use skts_tests::proxy::Fault;
-use skts_tests::webdriver::Window;
+use skts_tests::window::Window;
 
 use crate::{
     CUSTOMER, PASSWORD, World, begin_activation, begin_self_provisioning, finish, send_activation,

@@ -19,7 +19,7 @@ use skts_tests::programs::{have, program};
 use skts_tests::proxy::Proxy;
 use skts_tests::sandbox::{Keyring, Sandbox};
 use skts_tests::skts::Skts;
-use skts_tests::webdriver::Window;
+use skts_tests::window::Window;
 
 const NEEDED: [&str; 8] = [
     "Xvfb",

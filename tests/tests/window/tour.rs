@@ -12,7 +12,8 @@ use skts_tests::programs::have;
 use skts_tests::proxy::Fault;
 use skts_tests::shots;
 use skts_tests::skts::APP_ID;
-use skts_tests::webdriver::{Window, key};
+use skts_tests::webdriver::key;
+use skts_tests::window::Window;
 
 use crate::every_day::back_to_code;
 use crate::{

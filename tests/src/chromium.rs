@@ -1,0 +1,151 @@
+//! A real Chromium without a display, driven through `chromedriver`.
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rustix::process::geteuid;
+use serde_json::{Value, json};
+
+use crate::clock::wait_for;
+use crate::process::{Running, leashed, log_to};
+use crate::sandbox::Sandbox;
+use crate::webdriver::{Page, free_port};
+
+/// What a browser is driven with, to be installed.
+pub const NEEDED: [&str; 2] = ["chromium", "chromedriver"];
+
+/// The device a browser says it runs on.
+#[derive(Clone, Copy, Debug)]
+pub struct Device {
+    /// Width of the page, CSS pixels.
+    pub width: u32,
+    /// Height of the page, CSS pixels.
+    pub height: u32,
+    /// Its `User-Agent`; `None` for Chromium's own.
+    pub user_agent: Option<&'static str>,
+}
+
+/// A browser with one page and a profile of its own.
+#[derive(Debug)]
+pub struct Chromium {
+    page: Page,
+}
+
+impl Deref for Chromium {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        &self.page
+    }
+}
+
+impl Chromium {
+    /// Starts a browser as `device` in `sandbox`.
+    ///
+    /// # Errors
+    /// When driver or browser do not start.
+    pub fn open(sandbox: &Sandbox, device: Device) -> Result<Self> {
+        let port = free_port()?;
+        let mut command = leashed("chromedriver");
+        sandbox.dress(&mut command);
+        command.arg(format!("--port={port}"));
+        log_to(&mut command, &sandbox.join("logs/chromium.log"))?;
+        let driver = Running::start("chromedriver", &mut command)?;
+        let capabilities = json!({ "goog:chromeOptions": options(device) });
+        let page = Page::open(driver, port, &capabilities)?;
+        Ok(Self { page })
+    }
+
+    /// Goes to `url`, as by the address bar, and waits until it is loaded.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub fn go(&self, url: &str) -> Result<()> {
+        self.send("/url", &json!({ "url": url })).map(drop)
+    }
+
+    /// Presses the browser's own "back".
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub fn back(&self) -> Result<()> {
+        self.send("/back", &json!({})).map(drop)
+    }
+
+    /// Opens another tab and goes on in it; gives the handle of the one left.
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub fn open_tab(&self) -> Result<String> {
+        let left = self.ask("/window")?;
+        let tab = self.send("/window/new", &json!({ "type": "tab" }))?;
+        self.enter_tab(tab["handle"].as_str().context("no handle")?)?;
+        left.as_str().map(str::to_owned).context("no handle")
+    }
+
+    /// Goes on in the tab `handle`.
+    ///
+    /// # Errors
+    /// When there is no such tab.
+    pub fn enter_tab(&self, handle: &str) -> Result<()> {
+        self.send("/window", &json!({ "handle": handle })).map(drop)
+    }
+
+    /// A picture of the whole page, also of what one would have to scroll to, as PNG.
+    ///
+    /// # Errors
+    /// When the browser gives none.
+    pub fn whole_picture(&self) -> Result<Vec<u8>> {
+        let parameters = json!({ "format": "png", "captureBeyondViewport": true });
+        let command = json!({ "cmd": "Page.getLayoutMetrics", "params": {} });
+        let size = &self.send("/goog/cdp/execute", &command)?["cssContentSize"];
+        let clip = json!({
+            "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1,
+        });
+        let mut parameters: Value = parameters;
+        parameters["clip"] = clip;
+        let command = json!({ "cmd": "Page.captureScreenshot", "params": parameters });
+        let answer = self.send("/goog/cdp/execute", &command)?;
+        Ok(STANDARD.decode(answer["data"].as_str().context("no picture")?)?)
+    }
+
+    /// Waits until `probe` holds in the page; while a page is being replaced it cannot answer.
+    ///
+    /// # Errors
+    /// When it does not within 20 seconds.
+    pub fn wait(&self, what: &str, probe: impl Fn(&Self) -> Result<bool>) -> Result<()> {
+        wait_for(Duration::from_secs(20), what, || {
+            Ok(probe(self).unwrap_or(false).then_some(()))
+        })
+    }
+}
+
+fn options(device: Device) -> Value {
+    let mut arguments = vec![
+        "--headless=new".to_owned(),
+        format!("--window-size={},{}", device.width, device.height),
+        "--lang=ja".to_owned(),
+        "--disable-gpu".to_owned(),
+        "--disable-dev-shm-usage".to_owned(),
+        "--no-first-run".to_owned(),
+        "--disable-background-networking".to_owned(),
+        "--hide-scrollbars".to_owned(),
+    ];
+    // Chromium's own sandbox does not start for root, who has what it would keep away anyhow.
+    if geteuid().is_root() {
+        arguments.push("--no-sandbox".to_owned());
+    }
+    let mut options = json!({ "args": arguments });
+    if let Some(user_agent) = device.user_agent {
+        options["mobileEmulation"] = json!({
+            "deviceMetrics": {
+                "width": device.width, "height": device.height, "pixelRatio": 2.0, "touch": true,
+            },
+            "userAgent": user_agent,
+        });
+    }
+    options
+}
