@@ -357,6 +357,21 @@ impl Bank {
         self.call("tokens/state", &json!({ "subscriber_ref": subscriber }))
     }
 
+    /// Notes that the hardware token `serial` was sent to `subscriber`.
+    ///
+    /// # Errors
+    /// When the service refuses.
+    pub fn assign(&self, subscriber: &str, serial: &str) -> Result<Value> {
+        let id = request_id();
+        let body = json!({ "request_id": id, "subscriber_ref": subscriber, "serial": serial });
+        self.call("tokens/assign", &body)
+    }
+
+    /// The bank's key, for a program that is this bank. Secret.
+    pub fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
     fn call(&self, path: &str, body: &Value) -> Result<Value> {
         let url = format!("{}/v1/rp/{path}", self.base);
         let mut reply = agent()
@@ -409,7 +424,8 @@ fn text(value: &Value, field: &str) -> Result<String> {
         .with_context(|| format!("the answer has no {field}: {value}"))
 }
 
-fn tail(log: &Path) -> String {
+/// The last lines of `log`, for the message of a failure.
+pub(crate) fn tail(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
     text.lines()
         .rev()

@@ -5,10 +5,12 @@
 //! judged by what they print, answer and show.
 
 pub mod axe;
+pub mod bank;
 pub mod chromium;
 pub mod clock;
 pub mod display;
 pub mod figures;
+pub mod hardware;
 pub mod issuer;
 pub mod machine;
 pub mod painted;

@@ -186,6 +186,16 @@ impl Page {
             .map(drop)
     }
 
+    /// Empties the field that `selector` finds and types `text` into it.
+    ///
+    /// # Errors
+    /// As [`Page::type_on`].
+    pub fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        let element = self.element(selector)?;
+        self.send(&format!("/element/{element}/clear"), &json!({}))?;
+        self.type_on(selector, text)
+    }
+
     /// Sends a command of the page's session, such as `/url`, and gives its answer.
     ///
     /// # Errors

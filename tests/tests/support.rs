@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use skts_tests::hardware::Card;
 use skts_tests::machine::{self, Machine};
 use skts_tests::process::{Running, leashed};
 use skts_tests::programs::have;
@@ -244,6 +245,20 @@ fn a_keyring_is_unlocked_locked_absent_or_without_a_collection_as_asked() -> Res
     let folder = open.path().to_owned();
     drop(open);
     ensure!(!folder.exists(), "the sandbox's folder is left behind");
+    Ok(())
+}
+
+#[test]
+fn a_cards_codes_are_those_of_rfc_6238() -> Result<()> {
+    // Appendix B, SHA-1: the last six of its eight digits.
+    let card = Card::of("AB1234567I", *b"12345678901234567890");
+    for (unix_secs, code) in [
+        (59, "287082"),
+        (1_111_111_109, "081804"),
+        (20_000_000_000, "353130"),
+    ] {
+        ensure!(card.code_at(unix_secs)? == code, "{unix_secs}");
+    }
     Ok(())
 }
 

@@ -1,0 +1,123 @@
+//! The sample bank as a process of its own, with its demonstration's customers, clock and mailbox.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use crate::clock::wait_for;
+use crate::issuer::{Bank, tail};
+use crate::process::{Running, leashed, log_to};
+use crate::programs::program;
+use crate::sandbox::Sandbox;
+
+/// What the counter's staff log in with.
+pub const STAFF_PASSWORD: &str = "madoguchi-28461937";
+
+/// A customer of the demonstration. Everybody knows these passwords.
+#[derive(Clone, Copy, Debug)]
+pub struct Customer {
+    /// 契約者ID, 10 digits.
+    pub contract_id: &'static str,
+    /// ログインパスワード.
+    pub login_password: &'static str,
+    /// 資金移動用パスワード, 10 digits.
+    pub transfer_password: &'static str,
+}
+
+/// The one with the most money.
+pub const TARO: Customer = Customer {
+    contract_id: "1000000011",
+    login_password: "mihon11",
+    transfer_password: "3141592653",
+};
+
+/// Another.
+pub const HANAKO: Customer = Customer {
+    contract_id: "1000000022",
+    login_password: "mihon22",
+    transfer_password: "2718281828",
+};
+
+/// From when payments are confirmed with a token just registered; guides differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effective {
+    /// Guides 000, 001 and 002.
+    AtOnce,
+    /// Guide 004.
+    NextDay,
+}
+
+/// A running bank.
+#[derive(Debug)]
+pub struct SampleBank {
+    address: String,
+    _server: Running,
+}
+
+impl SampleBank {
+    /// Starts a bank in `sandbox` on a free port, which reaches the token service at `service` with
+    /// the key of `caller`.
+    ///
+    /// # Errors
+    /// When it does not begin to listen within 20 seconds.
+    pub fn start(
+        sandbox: &Sandbox,
+        service: &str,
+        caller: &Bank,
+        effective: Effective,
+    ) -> Result<Self> {
+        let folder = sandbox.join("bank");
+        fs::create_dir(&folder)?;
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+        let (key, staff) = (folder.join("api-key"), folder.join("staff-password"));
+        fs::write(&key, caller.api_key())?;
+        fs::write(&staff, STAFF_PASSWORD)?;
+        let (ready, log) = (folder.join("ready"), sandbox.join("logs/bank.log"));
+        let mut command = leashed(program("skts-sample-bank")?);
+        sandbox.dress(&mut command);
+        command.arg("--data").arg(folder.join("data"));
+        command.args(["serve", "--demo", "--listen", "127.0.0.1:0"]);
+        command.args(["--issuer", service, "--effective"]);
+        command.arg(match effective {
+            Effective::AtOnce => "at-once",
+            Effective::NextDay => "next-day",
+        });
+        command.arg("--api-key-file").arg(&key);
+        command.arg("--staff-password-file").arg(&staff);
+        command.arg("--ready-file").arg(&ready);
+        log_to(&mut command, &log)?;
+        let mut server = Running::start("skts-sample-bank", &mut command)?;
+        let address = wait_for(Duration::from_secs(20), "the bank to listen", || {
+            if let Some(status) = server.poll()? {
+                bail!("skts-sample-bank ended with {status}: {}", tail(&log));
+            }
+            let line = fs::read_to_string(&ready).unwrap_or_default();
+            Ok(line.strip_suffix('\n').map(str::to_owned))
+        })?;
+        Ok(Self {
+            address,
+            _server: server,
+        })
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl Customer {
+    /// The digit of the 資金移動用パスワード at `position`, counted from 1.
+    ///
+    /// # Errors
+    /// When there is no such position.
+    pub fn transfer_digit(&self, position: usize) -> Result<String> {
+        position
+            .checked_sub(1)
+            .and_then(|index| self.transfer_password.get(index..=index))
+            .map(str::to_owned)
+            .with_context(|| format!("no digit {position}"))
+    }
+}
