@@ -1,5 +1,6 @@
 //! A real Chromium without a display, driven through `chromedriver`.
 
+use std::fs;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -51,7 +52,11 @@ impl Chromium {
         let port = free_port()?;
         let mut command = leashed("chromedriver");
         sandbox.dress(&mut command);
-        command.arg(format!("--port={port}"));
+        // Profiles are left behind where the browser is ended with its driver: they go with the
+        // sandbox.
+        let folder = sandbox.join("chromium");
+        fs::create_dir_all(&folder)?;
+        command.env("TMPDIR", &folder).arg(format!("--port={port}"));
         log_to(&mut command, &sandbox.join("logs/chromium.log"))?;
         let driver = Running::start("chromedriver", &mut command)?;
         let capabilities = json!({ "goog:chromeOptions": options(device) });
@@ -99,14 +104,12 @@ impl Chromium {
     /// # Errors
     /// When the browser gives none.
     pub fn whole_picture(&self) -> Result<Vec<u8>> {
-        let parameters = json!({ "format": "png", "captureBeyondViewport": true });
         let command = json!({ "cmd": "Page.getLayoutMetrics", "params": {} });
         let size = &self.send("/goog/cdp/execute", &command)?["cssContentSize"];
         let clip = json!({
             "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1,
         });
-        let mut parameters: Value = parameters;
-        parameters["clip"] = clip;
+        let parameters = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
         let command = json!({ "cmd": "Page.captureScreenshot", "params": parameters });
         let answer = self.send("/goog/cdp/execute", &command)?;
         Ok(STANDARD.decode(answer["data"].as_str().context("no picture")?)?)
