@@ -44,7 +44,15 @@ pub(crate) fn page(root: &Path) -> Result<()> {
 }
 
 /// The programs the stories and the demo drive.
-pub(crate) const PROGRAMS: &[&str] = &["build", "-p", "skts-issuer", "-p", "skts-cli"];
+pub(crate) const PROGRAMS: &[&str] = &[
+    "build",
+    "-p",
+    "skts-issuer",
+    "-p",
+    "skts-sample-bank",
+    "-p",
+    "skts-cli",
+];
 
 /// Builds the programs, with the window if `window`.
 ///

@@ -10,8 +10,10 @@ mod build;
 mod count;
 mod cross;
 mod demo;
+mod deny;
 #[cfg(test)]
 mod docs;
+mod hsm;
 mod postgres;
 mod rings;
 mod run;

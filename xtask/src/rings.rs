@@ -1,13 +1,14 @@
 //! The rings of `./x test`: one table, in the order they run.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use crate::count::Tally;
 use crate::postgres::{self, Postgres};
-use crate::{build, cross, run, schemathesis, tidy};
+use crate::{build, cross, deny, hsm, run, schemathesis, tidy};
 
 /// One ring of tests.
 pub(crate) struct Ring {
@@ -34,6 +35,14 @@ const WINDOW: &[&str] = &[
     "secret-tool",
     "Xvfb",
     "WebKitWebDriver",
+    "npm",
+];
+const BROWSER: &[&str] = &[
+    "dbus-daemon",
+    "gnome-keyring-daemon",
+    "secret-tool",
+    "chromium",
+    "chromedriver",
     "npm",
 ];
 const WEBKIT: &[&str] = &["webkit2gtk-4.1", "dbus-1"];
@@ -70,7 +79,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "rustfmt, clippy without a warning, svelte-check",
         programs: &["npm", "pkg-config"],
         libraries: WEBKIT,
-        budget_secs: 420,
+        budget_secs: 380,
         run: |context| {
             let mut tally = Tally::default();
             tally.check(context.holds("cargo", &["fmt", "--all", "--check"])?);
@@ -93,7 +102,8 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "cargo test of every crate: no network, bus, display or real time",
         programs: &["npm", "pkg-config"],
         libraries: WEBKIT,
-        budget_secs: 600,
+        // 400 from clean, by measurement.
+        budget_secs: 480,
         run: |context| {
             build::page(context.root)?;
             // The stories' crate drives programs and buses: rings of their own.
@@ -136,7 +146,7 @@ pub(crate) const RINGS: &[Ring] = &[
         programs: &["softhsm2-util"],
         libraries: &[],
         budget_secs: 30,
-        run: hsm,
+        run: hsm::run,
     },
     Ring {
         name: "schemathesis",
@@ -151,7 +161,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the portable crates for Android, iOS, macOS and Windows, each with its own keystore",
         programs: &["rustup"],
         libraries: &[],
-        budget_secs: 300,
+        budget_secs: 240,
         run: cross::run,
     },
     Ring {
@@ -160,7 +170,7 @@ pub(crate) const RINGS: &[Ring] = &[
         programs: &[],
         libraries: &[],
         budget_secs: 420,
-        run: deny,
+        run: deny::run,
     },
     Ring {
         name: "keystore",
@@ -185,7 +195,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "whole set-ups between the programs skts and skts-issuer, with every reply lost once",
         programs: &["dbus-daemon", "gnome-keyring-daemon", "secret-tool", "Xvfb"],
         libraries: &[],
-        budget_secs: 420,
+        budget_secs: 360,
         run: |context| {
             build::programs(context.root, false)?;
             let test = ["--test", "support", "--test", "story", "--no-fail-fast"];
@@ -200,7 +210,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the real window under Xvfb, by WebDriver, with a real token service and keyring",
         programs: WINDOW,
         libraries: WEBKIT,
-        budget_secs: 720,
+        budget_secs: 580,
         run: |context| {
             build::programs(context.root, true)?;
             let test = [
@@ -213,6 +223,14 @@ pub(crate) const RINGS: &[Ring] = &[
             ];
             context.counted("cargo", &test)
         },
+    },
+    Ring {
+        name: "bank",
+        about: "the guides' procedures in real Chromium: bank, token service, skts and cards",
+        programs: BROWSER,
+        libraries: &[],
+        budget_secs: 420,
+        run: bank,
     },
     Ring {
         name: "demo",
@@ -309,6 +327,25 @@ impl Context<'_> {
     }
 }
 
+/// The stories, then the table of the guides against what they have just walked.
+fn bank(context: &Context<'_>) -> Result<Tally> {
+    // axe-core is one of the page's packages.
+    build::page_packages(context.root)?;
+    build::programs(context.root, false)?;
+    // What earlier runs left would pass for what this one took.
+    let left = context.root.join("target/shots/bank");
+    if left.exists() {
+        fs::remove_dir_all(&left)?;
+    }
+    // The stories wait for the next code most of the time: more of them than cores.
+    let stories = ["--test", "bank", "--no-fail-fast", "--", "--test-threads=8"];
+    let test = ["test", "-p", "skts-tests"];
+    let mut tally = context.counted("cargo", &[&test[..], &stories].concat())?;
+    let table = ["--test", "guides", "--no-fail-fast"];
+    tally += context.counted("cargo", &[&test[..], &table].concat())?;
+    Ok(tally)
+}
+
 /// Whether `result` is good; if not, says why.
 fn held(result: Result<()>) -> bool {
     if let Err(error) = &result {
@@ -320,77 +357,6 @@ fn held(result: Result<()>) -> bool {
 fn library_installed(name: &str) -> bool {
     let found = Command::new("pkg-config").args(["--exists", name]).status();
     found.is_ok_and(|status| status.success())
-}
-
-const SOFT_HSM: &[&str] = &[
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/usr/lib/libsofthsm2.so",
-    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-];
-
-/// In a token folder of its own.
-fn hsm(context: &Context<'_>) -> Result<Tally> {
-    let module = SOFT_HSM.iter().find(|module| Path::new(module).is_file());
-    let module = module.context("libsofthsm2.so is in none of its usual places")?;
-    let folder = tempfile::tempdir()?;
-    let tokens = folder.path().join("tokens");
-    std::fs::create_dir(&tokens)?;
-    let settings = folder.path().join("softhsm2.conf");
-    std::fs::write(
-        &settings,
-        format!("directories.tokendir = {}\n", tokens.display()),
-    )?;
-    let settings = settings.to_string_lossy();
-    let test = [
-        "test",
-        "--workspace",
-        "--exclude",
-        "skts-tests",
-        "--test",
-        "hsm",
-    ];
-    let told = [("SKTS_TEST_PKCS11", *module), ("SOFTHSM2_CONF", &*settings)];
-    context.counted_with("cargo", &test, &told)
-}
-
-const CARGO_DENY: &str = "0.20.2";
-
-/// The advisories need a database from the network, so they are not asked here: CONTRIBUTING.md.
-fn deny(context: &Context<'_>) -> Result<Tally> {
-    let own = context.root.join("target/tools/bin/cargo-deny");
-    if !own.is_file() && !run::installed("cargo-deny") {
-        println!(
-            "deny: building cargo-deny {CARGO_DENY} once, into target/tools (about 5 minutes)"
-        );
-        let install = ["install", "cargo-deny", "--locked", "--version", CARGO_DENY];
-        let place = [
-            "--root",
-            "target/tools",
-            "--target-dir",
-            "target/tools/build",
-        ];
-        run::step(context.root, "cargo", &[&install[..], &place].concat())?;
-    }
-    // Every system's crates are looked at, so all are fetched, whatever this system builds.
-    run::step(context.root, "cargo", &["fetch"])?;
-    let own = own.to_string_lossy();
-    let program = if Path::new(&*own).is_file() {
-        &*own
-    } else {
-        "cargo-deny"
-    };
-    let mut tally = Tally::default();
-    let all = [
-        "--offline",
-        "--all-features",
-        "check",
-        "licenses",
-        "bans",
-        "sources",
-    ];
-    tally.check(context.holds(program, &all)?);
-    Ok(tally)
 }
 
 #[cfg(test)]

@@ -1,0 +1,48 @@
+//! The ring `deny`: cargo-deny over the dependencies, from the lock file alone.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::count::Tally;
+use crate::rings::Context;
+use crate::run as programs;
+
+const CARGO_DENY: &str = "0.20.2";
+
+/// The advisories need a database from the network, so they are not asked here: CONTRIBUTING.md.
+pub(crate) fn run(context: &Context<'_>) -> Result<Tally> {
+    let own = context.root.join("target/tools/bin/cargo-deny");
+    if !own.is_file() && !programs::installed("cargo-deny") {
+        println!(
+            "deny: building cargo-deny {CARGO_DENY} once, into target/tools (about 5 minutes)"
+        );
+        let install = ["install", "cargo-deny", "--locked", "--version", CARGO_DENY];
+        let place = [
+            "--root",
+            "target/tools",
+            "--target-dir",
+            "target/tools/build",
+        ];
+        programs::step(context.root, "cargo", &[&install[..], &place].concat())?;
+    }
+    // Every system's crates are looked at, so all are fetched, whatever this system builds.
+    programs::step(context.root, "cargo", &["fetch"])?;
+    let own = own.to_string_lossy();
+    let program = if Path::new(&*own).is_file() {
+        &*own
+    } else {
+        "cargo-deny"
+    };
+    let mut tally = Tally::default();
+    let all = [
+        "--offline",
+        "--all-features",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ];
+    tally.check(context.holds(program, &all)?);
+    Ok(tally)
+}
