@@ -22,7 +22,7 @@ mod test;
 mod tidy;
 
 const USAGE: &str = "\
-cargo xtask demo [--headless]     the token service, a window, two set-ups
+cargo xtask demo [--headless]     the token service, a bank, a window, two set-ups
 cargo xtask test [--list]         every ring CI runs; --list names them
 cargo xtask test --ring NAME …    only these rings
 cargo xtask bench [--only NAME …] the figures, measured against their floors

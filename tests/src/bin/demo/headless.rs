@@ -13,6 +13,7 @@ use skts_tests::machine::{self, Machine};
 use skts_tests::sandbox::{Keyring, Sandbox, session_keyring_is_open};
 use skts_tests::skts::{APP_ID, Skts};
 
+use crate::bank;
 use crate::items::{Items, profile_id};
 use crate::tell::{code, command, done, grouped, heading, say, took};
 
@@ -49,13 +50,16 @@ pub(crate) fn tell() -> Result<()> {
         "トークンサービス · token service: {} (SQLite)",
         issuer.address()
     ));
+    let online = bank::open(&sandbox, &issuer)?;
     let list = issuer.list_file(&sandbox, &issuer.address(), "institutions.json")?;
     let skts = Skts::new(&sandbox, "profile", &list)?;
-    let _items = Items::of(&sandbox, skts.profile());
+    let phone = skts.with_profile("phone");
+    let _items = [skts.profile(), phone.profile()].map(|profile| Items::of(&sandbox, profile));
 
     let first = self_provisioned(&sandbox, &issuer, &skts)?;
     let second = activated(&issuer, &skts)?;
     next_code(&first)?;
+    bank::walk(&online, &phone)?;
     copied_profile(&skts, &first)?;
     missing_item(&sandbox, &skts, &[&first, &second])?;
 

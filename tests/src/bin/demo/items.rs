@@ -14,10 +14,10 @@ use skts_tests::skts::APP_ID;
 /// Where a program finds its session bus.
 pub(crate) const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 
-static PROFILE: Mutex<Option<PathBuf>> = Mutex::new(None);
+static PROFILES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Takes the items of a profile out of the session's keystore when the story ends, before the
-/// profile's folder goes.
+/// Takes the items of the story's profiles out of the session's keystore when the story ends, before
+/// their folders go.
 pub(crate) struct Items;
 
 impl Items {
@@ -25,7 +25,8 @@ impl Items {
     pub(crate) fn of(sandbox: &Sandbox, profile: &Path) -> Self {
         let own = setting(BUS).map(OsString::from);
         if own.is_some() && own.as_ref() == sandbox.environment().get(OsStr::new(BUS)) {
-            *PROFILE.lock().unwrap_or_else(PoisonError::into_inner) = Some(profile.to_owned());
+            let mut profiles = PROFILES.lock().unwrap_or_else(PoisonError::into_inner);
+            profiles.push(profile.to_owned());
         }
         Self
     }
@@ -39,15 +40,18 @@ impl Drop for Items {
 
 /// Takes the items out now.
 pub(crate) fn take_out() {
-    let profile = PROFILE
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
-    let Some(id) = profile.and_then(|profile| profile_id(&profile).ok()) else {
+    let mut profiles = PROFILES.lock().unwrap_or_else(PoisonError::into_inner);
+    let ids: Vec<String> = profiles
+        .drain(..)
+        .filter_map(|profile| profile_id(&profile).ok())
+        .collect();
+    if ids.is_empty() {
         return;
-    };
+    }
     if let Ok(sandbox) = Sandbox::new(Keyring::Session) {
-        let _ = sandbox.delete_keystore_items(APP_ID, &id);
+        for id in ids {
+            let _ = sandbox.delete_keystore_items(APP_ID, &id);
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! `demo`: the main job, end to end, told as a story.
 //!
 //! `demo --headless` sets tokens up both ways through `skts` against a running `skts-issuer`, with
-//! the OS keystore between, and ends with status 0 only if every step did what it should. `demo`
-//! opens the window instead and stays until it is closed.
+//! the OS keystore between, walks the sample bank's pages with one of them, and ends with status 0
+//! only if every step did what it should. `demo` opens the window beside the bank instead and stays
+//! until it is closed.
 
+mod bank;
 mod headless;
 mod items;
 mod tell;
@@ -21,7 +23,8 @@ use skts_tests::process::end_everything;
 const HELP: &str = "\
 Usage: demo [--headless]
 
-  (nothing)    start the token service, open the window, stay until it is closed or Ctrl-C
+  (nothing)    start the token service and the sample bank, open the window, stay until it is
+               closed or Ctrl-C
   --headless   the same story without a window; exit status 0 only if every step did what it should
 
 SKTS_BIN_DIR names the folder of the built programs; without it, the folder of this one.";

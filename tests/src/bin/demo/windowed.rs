@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use skts_tests::issuer::{Bank, Issuer, RENGO, SHINKIN, SHINKUMI};
+use skts_tests::issuer::{Bank, Issuer, RENGO, SHINKUMI};
 use skts_tests::process::Running;
 use skts_tests::programs::{program, setting};
 use skts_tests::sandbox::{Keyring, Sandbox, session_keyring_is_open};
 
+use crate::bank;
 use crate::items::{BUS, Items};
 use crate::tell::{done, heading, say};
 
@@ -42,6 +43,8 @@ pub(crate) fn tell() -> Result<()> {
         "トークンサービス · token service: {}",
         issuer.address()
     ));
+    // Named, so that it runs until the story ends.
+    let _online = bank::open(&sandbox, &issuer)?;
     let list = issuer.list_file(&sandbox, &issuer.address(), "institutions.json")?;
     let shinkumi = issuer
         .bank(SHINKUMI)?
@@ -75,17 +78,16 @@ pub(crate) fn tell() -> Result<()> {
 
     let _items = Items::of(&sandbox, &sandbox.join("profile"));
     let mut app = open_window(&sandbox, kind, &list)?;
-    heading("銀行の画面のかわりに", "In place of the bank's page");
+    heading("銀行で使う", "Using it at a bank");
+    say(
+        "見本信用金庫は上のアドレスの画面で · Mihon Shinkin Bank: in a browser, at the address above",
+    );
+    say("ほかの銀行はここで · the other banks: here");
     say("利用開始：シリアル番号とパスワードを入力 · first, register: type serial and code");
     say("その後はパスワードだけ · afterwards a code alone");
     say("    code> SKTS12345678 123456");
     say("    code> 123456");
     let customers = vec![
-        Customer {
-            bank: issuer.bank(SHINKIN)?,
-            name: "okyakusama-0001",
-            serial: None,
-        },
         Customer {
             bank: issuer.bank(SHINKUMI)?,
             name: "okyakusama-0002",
