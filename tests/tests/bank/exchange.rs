@@ -34,11 +34,10 @@ fn exchange(
     visit.expect("OTX003")?;
     visit.fill("serial", &new.serial)?;
     visit.fill("code", &new.wrong_code()?)?;
+    visit.picture("OTX003", pictures[3])?;
     visit.send()?;
     visit.refused("OTX003", "正しくない")?;
-    visit.fill("serial", &new.serial)?;
     visit.fill("code", &new.code()?)?;
-    visit.picture("OTX003", pictures[3])?;
     visit.send()?;
     visit.picture("OTX004", pictures[4])?;
     for words in ["変更後", "変更前", &old.serial, &new.serial] {

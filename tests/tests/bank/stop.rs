@@ -27,10 +27,10 @@ fn stop(visit: &Visit<'_>, customer: Customer, serial: &str, pictures: &Pictures
         let wrong = (digit.parse::<u8>()? + 1) % 10;
         visit.fill(field, &wrong.to_string())?;
     }
+    visit.picture("OTD002", pictures[2])?;
     visit.send()?;
     visit.refused("OTD002", "資金移動用パスワードが正しくありません")?;
     visit.fill_asked(customer)?;
-    visit.picture("OTD002", pictures[2])?;
     visit.send()?;
     visit.picture("OTD003", pictures[3])?;
     visit.says("ワンタイムパスワードの利用を中止しました")?;
