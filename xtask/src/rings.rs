@@ -210,7 +210,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the real window under Xvfb, by WebDriver, with a real token service and keyring",
         programs: WINDOW,
         libraries: WEBKIT,
-        budget_secs: 580,
+        budget_secs: 540,
         run: |context| {
             build::programs(context.root, true)?;
             let test = [

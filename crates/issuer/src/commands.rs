@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use skts_issuer::rules::scope::{Scope, Scopes};
 use skts_issuer::{
     AuditFilter, ImportByStaff, ImportRequest, Issuer, NewInstitution, PolicyKind, StaffChange,
 };
@@ -15,8 +14,10 @@ use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
 use skts_provisioning::institution::Localized;
 use skts_pskc::{Protection, Secret, parse_csv, parse_pskc};
 
+mod keys;
 mod staff;
 
+pub(crate) use keys::{KeyCommand, MasterKeyCommand, WebhookCommand, key, master_key, webhook};
 pub(crate) use staff::{StaffCommand, staff};
 
 #[derive(Subcommand)]
@@ -138,69 +139,6 @@ pub(crate) enum Change {
     Resume,
     /// Ends one for good.
     Revoke,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Makes a key for a bank's programs; prints it, once.
-    Add {
-        #[arg(long)]
-        institution: String,
-        /// The bank's own name for it; used once.
-        #[arg(long)]
-        name: String,
-        /// What it may be used for.
-        #[arg(long, value_delimiter = ',', required = true)]
-        scopes: Vec<Scope>,
-        /// Days until it ends; without it, until it is ended.
-        #[arg(long)]
-        days: Option<u32>,
-    },
-    /// Prints an institution's keys, a line of JSON each, without the keys themselves.
-    List {
-        #[arg(long)]
-        institution: String,
-    },
-    /// Ends a key.
-    End {
-        #[arg(long)]
-        institution: String,
-        #[arg(long)]
-        name: String,
-        /// Hours from now, so that programs can take up another.
-        #[arg(long, default_value_t = 0)]
-        in_hours: u32,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum MasterKeyCommand {
-    /// Makes a new master key; from now on it seals.
-    Rotate,
-    /// Seals everything anew that an older one sealed.
-    Reseal,
-    /// Takes an older one away, once nothing is sealed under it.
-    Retire {
-        #[arg(long)]
-        version: i64,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum WebhookCommand {
-    /// Sends an institution's events there from now on; prints the secret they are signed with, once.
-    Set {
-        #[arg(long)]
-        institution: String,
-        /// https://…
-        #[arg(long)]
-        url: String,
-    },
-    /// Sends them nowhere any more.
-    End {
-        #[arg(long)]
-        institution: String,
-    },
 }
 
 #[derive(Subcommand)]
@@ -344,57 +282,6 @@ pub(crate) async fn audit(issuer: &Issuer, command: AuditCommand) -> Result<()> 
             }
             Ok(())
         }
-    }
-}
-
-pub(crate) async fn key(issuer: &Issuer, command: KeyCommand) -> Result<()> {
-    let after = |hours: u64| issuer.now().saturating_add_secs(hours * 3600);
-    match command {
-        KeyCommand::Add {
-            institution,
-            name,
-            scopes,
-            days,
-        } => {
-            let ends_at = days.map(|days| after(u64::from(days) * 24));
-            let key = issuer.add_bank_key(&institution, &name, Scopes::of(scopes), ends_at);
-            say(&serde_json::to_string(&key.await?)?)
-        }
-        KeyCommand::List { institution } => {
-            for key in issuer.bank_keys(&institution).await? {
-                say(&serde_json::to_string(&key)?)?;
-            }
-            Ok(())
-        }
-        KeyCommand::End {
-            institution,
-            name,
-            in_hours,
-        } => {
-            let ends_at = after(u64::from(in_hours));
-            Ok(issuer.end_bank_key(&institution, &name, ends_at).await?)
-        }
-    }
-}
-
-pub(crate) async fn master_key(issuer: &Issuer, command: MasterKeyCommand) -> Result<()> {
-    match command {
-        MasterKeyCommand::Rotate => {
-            let version = issuer.rotate_keys().await?;
-            say(&serde_json::json!({ "version": version }).to_string())
-        }
-        MasterKeyCommand::Reseal => say(&serde_json::to_string(&issuer.reseal().await?)?),
-        MasterKeyCommand::Retire { version } => Ok(issuer.retire_key(version).await?),
-    }
-}
-
-pub(crate) async fn webhook(issuer: &Issuer, command: WebhookCommand) -> Result<()> {
-    match command {
-        WebhookCommand::Set { institution, url } => {
-            let secret = issuer.set_webhook(&institution, &url).await?;
-            say(&serde_json::json!({ "secret": secret }).to_string())
-        }
-        WebhookCommand::End { institution } => Ok(issuer.end_webhook(&institution).await?),
     }
 }
 
