@@ -66,7 +66,17 @@ impl From<ProblemCode> for Refusal {
 
 impl From<StorageError> for Refusal {
     fn from(error: StorageError) -> Self {
-        Self::internal(&error)
+        let failed = Self::internal(&error);
+        if error.is_passing() {
+            // Nothing was changed: the transaction was given up.
+            Self {
+                code: ProblemCode::Busy,
+                retry_after_secs: Some(1),
+                ..failed
+            }
+        } else {
+            failed
+        }
     }
 }
 

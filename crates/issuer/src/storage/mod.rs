@@ -106,7 +106,7 @@ impl Storage {
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(5))
+            .acquire_timeout(Duration::from_secs(12))
             .test_before_acquire(false)
             .connect_with(options)
             .await?;
@@ -221,6 +221,24 @@ pub enum StorageError {
 }
 
 impl StorageError {
+    /// Whether the database is only too busy, or away for the moment: the call is worth making again.
+    pub(crate) fn is_passing(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
+            // PostgreSQL: out of connections, starting or ending, a lock or a statement out of time.
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                matches!(
+                    &*code,
+                    "53300" | "55P03" | "57014" | "57P01" | "57P02" | "57P03"
+                )
+            }),
+            _ => false,
+        }
+    }
+
     fn schema(error: sqlx::migrate::MigrateError) -> Self {
         Self::Schema(error.to_string())
     }
