@@ -144,11 +144,18 @@ pub(crate) async fn resync_done(
     connection: &mut Connection,
     serial: &str,
 ) -> Result<(), StorageError> {
-    for sql in [
-        "DELETE FROM resync_asks WHERE serial = $1",
-        "DELETE FROM vouchers WHERE serial = $1 AND used_at IS NULL",
-    ] {
-        query(sql).bind(serial).execute(&mut *connection).await?;
-    }
+    query("DELETE FROM resync_asks WHERE serial = $1")
+        .bind(serial)
+        .execute(&mut *connection)
+        .await?;
+    void(connection, serial).await
+}
+
+/// The phone of this token is not dead: no voucher stands in for it.
+pub(crate) async fn void(connection: &mut Connection, serial: &str) -> Result<(), StorageError> {
+    query("DELETE FROM vouchers WHERE serial = $1 AND used_at IS NULL")
+        .bind(serial)
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::rules::sign::{self, ToSign};
 use crate::rules::token::{TokenKind, TokenState};
 use crate::rules::verify::Verdict;
 use crate::storage::tokens::TokenRow;
-use crate::storage::{Connection, closed_verdict, signatures, tokens};
+use crate::storage::{Connection, closed_verdict, signatures, tokens, vouchers};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -120,6 +120,7 @@ async fn judge(
         connection.overtaken();
         return Err(Refusal::internal(&"a token changed under a signature"));
     }
+    vouchers::void(connection, serial).await?;
     Ok(Judged::Accepted)
 }
 

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use skts_otp::{OcraSuite, Payment, PaymentText, UnixTime, sign_payment};
 use skts_provisioning::wire::paths;
 
 use super::browser::Browser;
@@ -126,6 +127,36 @@ async fn a_phone_that_still_shows_codes_voids_its_voucher() {
     world.pass(3600);
     let code = case.old.code(world.now());
     assert_eq!(world.verify(&case.old, "C-1", &code).await, "accepted");
+    world.pass(DAY);
+    assert_eq!(exchange(world, "C-1", &voucher, &case.new).await, "unknown");
+}
+
+#[tokio::test]
+async fn a_phone_that_still_signs_voids_its_voucher() {
+    let mut case = case().await;
+    let voucher = made(&mut case.browser, "C-1").await;
+    let world = &case.world;
+    let text = PaymentText {
+        payee_bank: "9999".to_owned(),
+        payee_branch: "001".to_owned(),
+        account_kind: "普通".to_owned(),
+        account_number: "1234567".to_owned(),
+        payee_name: "ミホン タロウ".to_owned(),
+        amount_yen: "50000".to_owned(),
+    };
+    let id = new_id();
+    let body = json!({"request_id": id, "subscriber_ref": "C-1", "payment": text});
+    world.bank(SHINKIN, paths::RP_SIGNATURE_BEGIN, &body).await;
+    let now = UnixTime::from_secs(world.now());
+    let step = OcraSuite::SIGNING.step_at(now).unwrap();
+    let payment = Payment::parse(&text).unwrap();
+    let signature = sign_payment(&case.old.signing_key, &payment, step).unwrap();
+    let body = json!({
+        "request_id": new_id(), "subscriber_ref": "C-1", "challenge": id,
+        "signature": signature.expose_digits(),
+    });
+    let answer = world.bank(SHINKIN, paths::RP_SIGNATURE_VERIFY, &body).await;
+    assert_eq!(answer.verdict(), "accepted");
     world.pass(DAY);
     assert_eq!(exchange(world, "C-1", &voucher, &case.new).await, "unknown");
 }
