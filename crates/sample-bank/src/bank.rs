@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 use crate::clock::{Clock, Entropy};
 use crate::issuer::{Issuer, Patience};
 use crate::mail::Inbox;
-use crate::pages::RecentLogins;
+use crate::pages::{Keyboards, RecentLogins};
 use crate::rules::japan;
 use crate::rules::style::Style;
 use crate::session::IDLE_SECS;
@@ -57,6 +57,7 @@ pub struct Bank {
     /// Told when there is new mail.
     pub(crate) mail_waits: Notify,
     pub(crate) recent_logins: RecentLogins,
+    pub(crate) keyboards: Keyboards,
     /// Argon2id, PHC text.
     pub(crate) staff_password: Option<String>,
     clock: Box<dyn Clock>,
@@ -110,6 +111,7 @@ impl Bank {
             entropy,
             mail_waits: Notify::new(),
             recent_logins: RecentLogins::default(),
+            keyboards: Keyboards::default(),
             clock: Box::new(clock),
             stretching: Semaphore::new(STRETCHED_AT_ONCE),
             turns: Mutex::default(),

@@ -36,6 +36,8 @@ struct Cli {
 enum Command {
     /// Serves until SIGTERM or Ctrl-C, then ends after what is under way.
     Serve(Serve),
+    /// Makes hardware tokens to hold on the demonstration's pages.
+    DemoCards(DemoCards),
     /// Customers.
     #[command(subcommand)]
     Customer(CustomerCommand),
@@ -74,6 +76,15 @@ struct Serve {
     /// File that gets the address once the bank listens.
     #[arg(long)]
     ready_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct DemoCards {
+    /// New file with their secrets, for `skts-issuer hardware import --csv`.
+    #[arg(long)]
+    out: PathBuf,
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=100))]
+    count: u8,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -124,6 +135,14 @@ async fn main() -> Result<()> {
     make_folder(&cli.data).with_context(|| format!("cannot make {}", cli.data.display()))?;
     match cli.command {
         Command::Serve(serve) => self::serve(&cli.data, serve).await,
+        Command::DemoCards(cards) => {
+            let mut out = new_file(&cards.out)
+                .with_context(|| format!("cannot make {}", cards.out.display()))?;
+            let bank = open(&cli.data, offline()).await?;
+            let csv = bank.make_demo_cards(cards.count).await?;
+            bank.close().await;
+            Ok(out.write_all(csv.as_bytes())?)
+        }
         Command::Customer(CustomerCommand::Add {
             contract_id,
             name,
@@ -162,6 +181,15 @@ fn make_folder(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
     folder.create(path)
+}
+
+/// A file that is not there yet, for its owner only: there are secrets in it.
+fn new_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// A bank that asks nobody.

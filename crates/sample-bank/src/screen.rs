@@ -1,5 +1,7 @@
 //! A screen as the procedures say it, apart from how the faces draw it.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
@@ -21,6 +23,7 @@ pub(crate) struct Screen {
     pub(crate) lead: Vec<String>,
     pub(crate) tables: Vec<Table>,
     pub(crate) qr: Option<Qr>,
+    pub(crate) card: Option<Card>,
     pub(crate) form: Option<Form>,
     pub(crate) links: Vec<Link>,
     /// ヘルプ.
@@ -66,6 +69,16 @@ impl Table {
                 .collect(),
         }
     }
+}
+
+/// A hardware token as it is held.
+#[derive(Debug, Clone)]
+pub(crate) struct Card {
+    /// What its display, or its back, shows; nothing while it is off.
+    pub(crate) display: String,
+    pub(crate) says: &'static str,
+    /// Until the display goes off; 0 if it does not.
+    pub(crate) left_secs: u64,
 }
 
 /// A picture for a camera, of what is also there in words.
@@ -124,6 +137,10 @@ impl Form {
         self
     }
 
+    fn has_keyboard(&self) -> bool {
+        self.fields.iter().any(|field| field.keyboard.is_some())
+    }
+
     /// Whether anything is wrong with it.
     pub(crate) fn has_faults(&self) -> bool {
         !self.faults.is_empty() || self.fields.iter().any(|field| field.fault.is_some())
@@ -144,6 +161,17 @@ pub(crate) struct Field {
     pub(crate) most_chars: u16,
     pub(crate) value: String,
     pub(crate) fault: Option<String>,
+    /// ソフトウェアキーボード, where it is offered.
+    pub(crate) keyboard: Option<Keyboard>,
+}
+
+/// ソフトウェアキーボード beside a field.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Keyboard {
+    /// Characters entered by it.
+    pub(crate) entered: usize,
+    /// Its rows, each key with its place; none while it is closed.
+    pub(crate) keys: Vec<Vec<(usize, char)>>,
 }
 
 /// How a field is filled in.
@@ -176,6 +204,7 @@ impl Field {
             most_chars: 60,
             value: String::new(),
             fault: None,
+            keyboard: None,
         }
     }
 
@@ -327,6 +356,13 @@ impl Field {
         }
     }
 
+    /// The keyboard where it is open.
+    fn open_keyboard(&self) -> Option<&Keyboard> {
+        self.keyboard
+            .as_ref()
+            .filter(|keyboard| !keyboard.keys.is_empty())
+    }
+
     fn choices(&self) -> &[(&'static str, String)] {
         match &self.kind {
             FieldKind::Choice(choices) => choices,
@@ -346,7 +382,7 @@ impl Field {
 /// A way to another screen.
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
-    pub(crate) label: &'static str,
+    pub(crate) label: Cow<'static, str>,
     pub(crate) to: String,
 }
 
@@ -354,7 +390,7 @@ impl Link {
     /// A way to `to`.
     pub(crate) fn new(label: &'static str, to: impl Into<String>) -> Self {
         Self {
-            label,
+            label: label.into(),
             to: to.into(),
         }
     }

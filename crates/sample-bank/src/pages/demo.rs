@@ -36,7 +36,7 @@ async fn demo_screen(bank: &Bank, visitor: &mut Visitor) -> Result<Reply, Failur
             vec![("今日（見本）", japan::day_in_words(today))],
         )],
         form: Some(form),
-        links: vec![Link::new("ログイン画面・トップページへ", "/"), Link::new("窓口", "/staff")],
+        links: vec![Link::new("ログイン画面・トップページへ", "/"), Link::new("窓口", "/staff"), Link::new("ハードウェアトークン", "/demo/card"), Link::new("メール受信箱", "/demo/inbox")],
         ..Screen::default()
     })))
 }

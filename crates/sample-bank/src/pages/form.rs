@@ -1,5 +1,7 @@
 //! A form as it was sent.
 
+use std::collections::BTreeMap;
+
 use axum::extract::FromRequest;
 use axum::extract::Request;
 use axum::http::header;
@@ -46,6 +48,18 @@ impl Sent {
             (Some((_, value)), None) => value,
             _ => "",
         }
+    }
+
+    /// The same, with `entries` where nothing was sent.
+    pub(crate) fn filled(&self, entries: &BTreeMap<&'static str, String>) -> Self {
+        let mut filled = self.clone();
+        for (name, value) in entries {
+            if self.value(name).is_empty() {
+                filled.0.retain(|(found, _)| found != name);
+                filled.0.push(((*name).to_owned(), value.clone()));
+            }
+        }
+        filled
     }
 
     /// Requires the session's word, which only its own pages know.

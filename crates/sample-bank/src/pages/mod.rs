@@ -10,6 +10,7 @@
 //! again is led to where the run stands, which is the result of the first.
 
 mod begin_use;
+mod card;
 mod counter;
 mod counter_act;
 mod customer;
@@ -22,6 +23,7 @@ mod identify;
 mod issue;
 mod issue_hardware;
 mod issue_soft;
+mod keyboard;
 mod limit;
 mod login;
 mod notices;
@@ -58,6 +60,7 @@ use crate::storage::Connection;
 use crate::storage::runs::Fault;
 use form::Sent;
 
+pub(crate) use keyboard::Keyboards;
 pub(crate) use recent::RecentLogins;
 pub(crate) use reply::Failure;
 pub(crate) use runs::settle_left_over;
@@ -259,7 +262,9 @@ pub fn router(bank: Arc<Bank>) -> Router {
     if bank.config.demo {
         router = router
             .route("/demo", get(demo::show).post(demo::next_day))
-            .route("/demo/inbox", get(demo::inbox));
+            .route("/demo/inbox", get(demo::inbox))
+            .route("/demo/card", get(card::list))
+            .route("/demo/card/{serial}", get(card::show).post(card::press));
     }
     let https = bank.config.https;
     let mut router = router

@@ -151,6 +151,7 @@ async fn show_run(
             field.fault = fault.map(|fault| fault.sentence.clone());
         }
         let of_form = |fault: &&runs::Fault| fault.field.is_empty();
+        bank.keyboards.show(&run.id, form, visitor.face);
         form.faults = run
             .faults
             .iter()
@@ -238,6 +239,17 @@ async fn submit_run(
             transaction.commit().await?;
             return Ok(Reply::Go(quit.to_owned()));
         }
+        let pressed = (bank.keyboards).press(id, &form, sent, &bank.entropy, bank.now());
+        if let Some(field) = pressed {
+            let token = &run.form_token;
+            let typed = sent.typed(&form.fields);
+            let mut transaction = bank.storage.write().await?;
+            runs::take_form(&mut transaction, id, token, token, &typed).await?;
+            transaction.commit().await?;
+            let here = address(run.state.procedure(), id);
+            return Ok(Reply::Go(format!("{here}#{field}")));
+        }
+        let sent = &bank.keyboards.fill(id, sent);
         let mut transaction = bank.storage.write().await?;
         let (token, typed) = (bank.entropy.hex::<16>(), sent.typed(&form.fields));
         let taken = runs::take_form(&mut transaction, id, &run.form_token, &token, &typed).await?;

@@ -16,7 +16,7 @@ use crate::browser::{Browser, PC, Page};
 use crate::service::{KEY, Service};
 
 /// Noon of 21 November 2026 in Japan.
-const NOON: u64 = 1_795_230_000;
+pub(crate) const NOON: u64 = 1_795_230_000;
 pub(crate) const SERIAL: &str = "SKTS00000001";
 pub(crate) const OTHER_SERIAL: &str = "SKTS00000002";
 pub(crate) const HARDWARE: &str = "2V07160I6FK2";
