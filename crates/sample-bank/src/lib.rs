@@ -16,6 +16,7 @@ pub mod faces;
 mod issuer;
 pub mod mail;
 mod pages;
+mod pictures;
 pub mod rules;
 mod screen;
 mod session;

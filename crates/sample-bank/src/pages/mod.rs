@@ -34,6 +34,7 @@ mod recent;
 mod reply;
 mod report;
 mod runs;
+mod signing;
 mod staff_login;
 mod start;
 mod stop;
@@ -228,7 +229,7 @@ impl State {
             (Self::Start(step), Some((_, answer))) => step.settle(desk, answer).await,
             (Self::Exchange(step), Some((call, answer))) => step.settle(desk, call, answer).await,
             (Self::Stop(step), Some((_, answer))) => step.settle(desk, answer).await,
-            (Self::Transfer(step), Some((_, answer))) => step.settle(desk, answer).await,
+            (Self::Transfer(step), Some((call, answer))) => step.settle(desk, call, answer).await,
             (Self::PayEasy(step), Some((_, answer))) => step.settle(desk, answer).await,
             (Self::Limit(step), Some((_, answer))) => step.settle(desk, answer).await,
             (Self::Details(step), Some((_, answer))) => step.settle(desk, answer).await,

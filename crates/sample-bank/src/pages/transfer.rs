@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::customer::{self, Ending};
 use super::form::{Reading, Sent, fault, whole};
-use super::{At, Desk, Failure, Next, State, identify};
-use crate::issuer::Answer;
+use super::signing::{self, Signing};
+use super::{At, Desk, Failure, Next, State, identify, words};
+use crate::issuer::{Answer, Call, Verdict};
 use crate::rules::{entries, japan};
 use crate::screen::{Field, Form, Link, Screen, Table};
 
@@ -15,11 +16,11 @@ const TRAIL: &[&str] = &["振込先の入力", "内容の確認", "処理結果"
 /// Where the money goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Order {
-    bank: String,
-    branch: String,
-    account: String,
-    payee: String,
-    amount_yen: i64,
+    pub(super) bank: String,
+    pub(super) branch: String,
+    pub(super) account: String,
+    pub(super) payee: String,
+    pub(super) amount_yen: i64,
 }
 
 impl Order {
@@ -41,9 +42,22 @@ impl Order {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Step {
-    Enter { contract_id: String },
-    Confirm { contract_id: String, order: Order },
-    Done { receipt: i64 },
+    Enter {
+        contract_id: String,
+    },
+    Confirm {
+        contract_id: String,
+        order: Order,
+    },
+    /// 取引認証, in place of a code.
+    Sign {
+        contract_id: String,
+        order: Order,
+        signing: Box<Signing>,
+    },
+    Done {
+        receipt: i64,
+    },
 }
 
 impl Step {
@@ -90,7 +104,7 @@ impl Step {
                     "内容を確認し、トークンに表示されているワンタイムパスワードを入力して「振込を実行する」を押してください。".to_owned(),
                 ],
                 tables: vec![order.table()],
-                form: Some(customer::confirmation("振込を実行する")),
+                form: Some(confirmation(order)),
                 links: vec![
                     Link::new("振込先の入力からやり直す", "/procedures/transfer"),
                     Link::to_home(),
@@ -98,6 +112,7 @@ impl Step {
                 help: &["ワンタイムパスワードは、資金移動用パスワードの代わりに入力します。"],
                 ..Screen::default()
             },
+            Self::Sign { order, signing, .. } => signing.screen(order, TRAIL),
             Self::Done { receipt } => {
                 let ending = Ending {
                     id: "TRF003",
@@ -144,6 +159,17 @@ impl Step {
                     },
                 })))
             }
+            Self::Confirm { contract_id, order } if sent.value("confirm_by") == "signature" => {
+                signing::begin(at, contract_id, order, State::Transfer(self.clone())).await
+            }
+            Self::Sign {
+                contract_id,
+                signing,
+                ..
+            } => {
+                let state = State::Transfer(self.clone());
+                signing.verify(at, sent, contract_id, state).await
+            }
             Self::Confirm { contract_id, .. } => {
                 customer::confirm(at, sent, contract_id, State::Transfer(self.clone())).await
             }
@@ -151,9 +177,44 @@ impl Step {
         }
     }
 
-    pub(super) async fn settle(&self, mut desk: Desk<'_>, answer: Answer) -> Result<Next, Failure> {
-        let Self::Confirm { contract_id, order } = self else {
-            return Err(Failure::WrongAnswer);
+    pub(super) async fn settle(
+        &self,
+        mut desk: Desk<'_>,
+        call: &Call,
+        answer: Answer,
+    ) -> Result<Next, Failure> {
+        let (contract_id, order) = match (self, &answer) {
+            (Self::Confirm { contract_id, order }, Answer::ToSign(to_sign)) => {
+                let signing = Signing::announced(order, call, to_sign.clone())?;
+                return Ok(Next::Go(State::Transfer(Self::Sign {
+                    contract_id: contract_id.clone(),
+                    order: order.clone(),
+                    signing: Box::new(signing),
+                })));
+            }
+            (
+                Self::Sign {
+                    contract_id, order, ..
+                },
+                Answer::Verified(verified),
+            ) => {
+                customer::note_lock(&mut desk, contract_id, verified.verdict).await?;
+                if let Some(fault) = words::of_signature(verified.verdict) {
+                    return Ok(match verified.verdict {
+                        Verdict::Rejected | Verdict::Locked => Next::Again(vec![fault]),
+                        _ => {
+                            let confirm = Self::Confirm {
+                                contract_id: contract_id.clone(),
+                                order: order.clone(),
+                            };
+                            Next::Back(State::Transfer(confirm), whole(fault.sentence))
+                        }
+                    });
+                }
+                (contract_id, order)
+            }
+            (Self::Confirm { contract_id, order }, _) => (contract_id, order),
+            _ => return Err(Failure::WrongAnswer),
         };
         let customer = match customer::confirmed(&mut desk, contract_id, answer).await? {
             Ok(customer) => customer,
@@ -166,4 +227,21 @@ impl Step {
             Err(sentence) => Next::Again(whole(sentence)),
         })
     }
+}
+
+/// A code or, of a payment that can be signed, a signature.
+fn confirmation(order: &Order) -> Form {
+    let mut form = customer::confirmation("振込を実行する");
+    if signing::payment(order).is_some() {
+        let ways = vec![
+            ("code", "ワンタイムパスワードで確認する".to_owned()),
+            (
+                "signature",
+                "取引認証（署名）で確認する：対応するトークンのみ。次の画面に進みます".to_owned(),
+            ),
+        ];
+        form.fields
+            .push(Field::choice("confirm_by", "確認の方法", ways).with("code"));
+    }
+    form
 }

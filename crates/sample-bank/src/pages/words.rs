@@ -49,6 +49,24 @@ fn of_clock(off_secs: i64) -> String {
     )
 }
 
+/// Of a signature. `None`: it was accepted.
+pub(crate) fn of_signature(verdict: Verdict) -> Option<Fault> {
+    let sentence = match verdict {
+        Verdict::Accepted => return None,
+        Verdict::Rejected => {
+            "署名番号が正しくありません。トークンに表示された振込先と金額がこの画面と同じであることを確かめ、表示された署名番号を入力してください。"
+        }
+        Verdict::Replayed => "この署名番号は使用済みです。振込先の入力からやり直してください。",
+        Verdict::Locked => {
+            "入力の誤りが続いたため、ただいまご利用いただけません。窓口までご連絡ください。"
+        }
+        Verdict::Unknown => {
+            "時間が経過したか、取引認証に対応していないトークンです。振込先の入力からやり直すか、ワンタイムパスワードで確認してください。"
+        }
+    };
+    Some(fault("signature", sentence))
+}
+
 /// Of a serial with its code. `None`: it was accepted. Wrong serial and wrong code are one answer.
 pub(crate) fn of_registration(verdict: Verdict) -> Option<Fault> {
     let sentence = match verdict {

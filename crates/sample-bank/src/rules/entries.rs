@@ -130,6 +130,19 @@ pub fn code(text: &str) -> Result<String, Sentence> {
     }
 }
 
+/// 署名番号: eight digits; fewer or more are taken for devices that show so many.
+///
+/// # Errors
+/// What to type instead.
+pub fn signature(text: &str) -> Result<String, Sentence> {
+    counted(
+        text,
+        4..=10,
+        "署名番号を入力してください。",
+        "署名番号は、トークンに表示された数字をすべて入力してください。",
+    )
+}
+
 /// One asked digit of the 資金移動用パスワード.
 ///
 /// # Errors
@@ -310,7 +323,7 @@ mod tests {
     #[test]
     fn every_reader_refuses_nothing_and_hostile_text_with_a_sentence() {
         type Reader = fn(&str) -> Option<Sentence>;
-        let readers: [Reader; 16] = [
+        let readers: [Reader; 17] = [
             |text| contract_id(text).err(),
             |text| login_password(text).err(),
             |text| serial(text).err(),
@@ -326,6 +339,7 @@ mod tests {
             |text| mail_address(text).err(),
             |text| confirmation_password(text).err(),
             |text| notice_password(text).err(),
+            |text| signature(text).err(),
             |text| name(text).err(),
         ];
         let long = "1".repeat(10_000);

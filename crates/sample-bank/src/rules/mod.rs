@@ -5,6 +5,7 @@ pub mod activation_password;
 pub mod entries;
 pub mod japan;
 pub mod limits;
+pub mod payees;
 pub mod standing;
 pub mod style;
 pub mod transfer_password;

@@ -12,5 +12,6 @@ mod repeats;
 mod service;
 mod shinkumi;
 mod shinkumi_forms;
+mod signing;
 mod verdicts;
 mod world;
