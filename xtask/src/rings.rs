@@ -122,7 +122,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the token service's tests again, on a private PostgreSQL",
         programs: postgres::PROGRAMS,
         libraries: &[],
-        budget_secs: 60,
+        budget_secs: 150,
         run: |context| {
             let server = Postgres::start(false)?;
             // Named and not by package: so they are the programs that ring `unit` has built.
@@ -169,7 +169,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "licences, bans and sources of every dependency",
         programs: &[],
         libraries: &[],
-        budget_secs: 420,
+        budget_secs: 330,
         run: deny::run,
     },
     Ring {
