@@ -161,13 +161,13 @@ pub(crate) enum HardwareCommand {
         /// Last day of tokens whose end the file does not say, Japan time: 2031-03-31.
         #[arg(long, value_parser = day)]
         until: chrono::NaiveDate,
-        /// Account of the staff who brings it in: an operator. A large file waits for an approver at the
-        /// console; then the same command again.
-        #[arg(long)]
-        staff: String,
+        /// Account of the staff who bring it in, an operator: a large file then waits for an approver at
+        /// the console. Without one, whoever runs this program does.
+        #[arg(long, requires = "reason")]
+        staff: Option<String>,
         /// Why; it goes to the audit trail.
-        #[arg(long)]
-        reason: String,
+        #[arg(long, requires = "staff")]
+        reason: Option<String>,
     },
 }
 
@@ -314,17 +314,22 @@ pub(crate) async fn hardware(issuer: &Issuer, command: HardwareCommand) -> Resul
         false => parse_pskc(&bytes, &protection),
     }
     .with_context(|| format!("nothing was taken of {}", file.display()))?;
+    let nothing = || format!("nothing was taken of {}", file.display());
+    let until = end_of(until)?;
+    let (Some(name), Some(reason)) = (&staff, &reason) else {
+        let done = issuer
+            .import_hardware(&institution, &keys, until, "staff")
+            .await;
+        return say(&serde_json::to_string(&done.with_context(nothing)?)?);
+    };
     let by = ImportByStaff {
-        name: &staff,
+        name,
         institution_id: &institution,
         bytes: &bytes,
-        reason: &reason,
+        reason,
     };
-    let done = issuer
-        .import_hardware_by_staff(&by, &keys, end_of(until)?)
-        .await
-        .with_context(|| format!("nothing was taken of {}", file.display()))?;
-    match done {
+    let done = issuer.import_hardware_by_staff(&by, &keys, until).await;
+    match done.with_context(nothing)? {
         ImportRequest::Done(imported) => say(&serde_json::to_string(&imported)?),
         ImportRequest::Waits { file } => {
             say(&serde_json::json!({ "waits_for_approval_of": file }).to_string())?;
