@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use ureq::Agent;
 
 pub(crate) use wire::{
-    ActivationState, Answer, AssignRequest, BeginSignatureRequest, Call, Change, ChangeRequest,
-    DeviceFault, ExchangeRequest, IssueRequest, RegisterRequest, ReportRequest, ToSign, TokenState,
-    Verdict, Verified, VerifyRequest, VerifySignatureRequest,
+    ActivationState, Answer, AssignRequest, Assigned, BeginSignatureRequest, Call, Change,
+    ChangeRequest, DeviceFault, ExchangeRequest, IssueRequest, RegisterRequest, ReportRequest,
+    ToSign, TokenState, Verdict, Verified, VerifyRequest, VerifySignatureRequest,
 };
 
 /// Bytes read of an answer; the service's own bound is the same.

@@ -17,7 +17,7 @@ use super::form::{self, Sent};
 use super::reply::{Reply, finish};
 use super::{At, Desk, Failure, Next, State, words};
 use crate::bank::Bank;
-use crate::issuer::{AskError, Call};
+use crate::issuer::{Answer, AskError, Assigned, Call};
 use crate::rules::access::{self, Audience, Procedure};
 use crate::rules::japan;
 use crate::screen::{Form, Link, Notice, Screen};
@@ -299,6 +299,12 @@ async fn ask(
         return Ok(None);
     }
     let next = match answer {
+        // What was booked here before it was asked there has to be taken back.
+        Err(AskError::Refused { .. }) if matches!(call, Call::Assign(_)) => {
+            let desk = desk(bank, &mut transaction).await?;
+            let none = Answer::Assigned(Assigned { assigned: false });
+            run.state.settle(desk, Some((call, none))).await?
+        }
         Ok(answer) => {
             let desk = desk(bank, &mut transaction).await?;
             run.state.settle(desk, Some((call, answer))).await?

@@ -1,7 +1,7 @@
 //! What staff do at the counter.
 
 use crate::browser::PC;
-use crate::service::Behaviour::{NotAssigned, Unchanged};
+use crate::service::Behaviour::{NotAssigned, Refuse, Unchanged};
 use crate::world::*;
 
 #[tokio::test]
@@ -54,12 +54,14 @@ async fn a_hardware_token_costs_its_fee_and_a_broken_one_is_swapped_for_nothing(
         (calls[0].0.as_str(), &calls[0].1["serial"]),
         ("assign", &HARDWARE.into())
     );
-    world.service.order(&[NotAssigned]);
     let other = "GM07160I6FK2";
-    let page = act(&mut clerk, 0, "send", other).await;
-    page.is("CTR002").says("登録されていないか");
-    let mut browser = world.browser(PC);
-    login(&mut browser, 0).await.says("297,800円");
+    for refused in [NotAssigned, Refuse] {
+        world.service.order(&[refused]);
+        let page = act(&mut clerk, 0, "send", other).await;
+        page.is("CTR002").says("登録されていないか");
+        let mut browser = world.browser(PC);
+        login(&mut browser, 0).await.says("297,800円");
+    }
     act(&mut clerk, 0, "send", other).await.is("CTR003");
     login(&mut browser, 0).await.says("295,600円");
 }
