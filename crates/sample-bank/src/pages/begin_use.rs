@@ -317,6 +317,11 @@ async fn app_screen(at: At<'_>, issued: &IssuedRow) -> Screen {
             "初期設定の期限が過ぎたか、取り消されました。「トークン発行」からやり直してください。",
         ),
     };
+    let can_begin = matches!(word, "" | "claimed" | "completed");
+    let lead = vec![
+        "確認番号がアプリに表示されている4桁と同じであることを確かめてください。違う場合は、登録せずに窓口までご連絡ください。".to_owned(),
+        "ワンタイムパスワードを入力し、「利用開始する」を押してください。".to_owned(),
+    ];
     let mut fields = Vec::new();
     let mut rows = Vec::new();
     if let Some(state) = &state {
@@ -343,14 +348,16 @@ async fn app_screen(at: At<'_>, issued: &IssuedRow) -> Screen {
         title: TITLE,
         trail: SOFT_TRAIL,
         notice,
-        lead: vec![
-            "確認番号がアプリに表示されている4桁と同じであることを確かめてください。違う場合は、登録せずに窓口までご連絡ください。".to_owned(),
-            "ワンタイムパスワードを入力し、「利用開始する」を押してください。".to_owned(),
-        ],
+        lead: if can_begin { lead } else { Vec::new() },
         tables,
-        form: Some(Form::of(fields, "利用開始する").with_quit(otp::HERE)),
-        links: vec![Link::new("戻る", otp::HERE)],
-        help: &["アプリの画面にシリアル番号が見えない場合は、画面右上のメニューから「モード切替」をお試しください。"],
+        form: can_begin.then(|| Form::of(fields, "利用開始する").with_quit(otp::HERE)),
+        links: vec![
+            Link::new("もう一度確認する", "/procedures/begin-use"),
+            Link::new("戻る", otp::HERE),
+        ],
+        help: &[
+            "アプリの画面にシリアル番号が見えない場合は、画面右上のメニューから「モード切替」をお試しください。",
+        ],
         ..Screen::default()
     }
 }

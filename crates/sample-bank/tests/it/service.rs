@@ -33,6 +33,8 @@ pub(crate) enum Behaviour {
     NotAssigned,
     /// A report about nothing.
     NotNoted,
+    /// Another payment than was announced.
+    OtherPayment,
 }
 
 #[derive(Debug, Default)]
@@ -181,7 +183,14 @@ fn fresh_answer(name: &str, body: &Value, behaviour: Option<&Behaviour>) -> Valu
         }),
         "report" => json!({ "noted": behaviour != Some(&Behaviour::NotNoted) }),
         "begin-signature" => json!({
-            "payment": body["payment"], "challenge": "4d".repeat(32),
+            "payment": match behaviour {
+                Some(Behaviour::OtherPayment) => {
+                    let mut other = body["payment"].clone();
+                    other["account_number"] = "7654321".into();
+                    other
+                }
+                _ => body["payment"].clone(),
+            }, "challenge": "4d".repeat(32),
             "keypad_challenge": "45674120", "expires_at": 1_795_230_300,
         }),
         "verify-signature" => json!({ "verdict": verdict }),

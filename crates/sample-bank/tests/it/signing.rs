@@ -1,7 +1,7 @@
 //! 取引認証 of a transfer.
 
 use crate::browser::{Browser, FEATURE, PC, Page, SMARTPHONE};
-use crate::service::Behaviour::{LoseAnswer, Verdict};
+use crate::service::Behaviour::{LoseAnswer, OtherPayment, Verdict};
 use crate::world::*;
 
 async fn signing(browser: &mut Browser) -> Page {
@@ -89,4 +89,15 @@ async fn what_cannot_be_signed_is_not_offered_and_not_asked() {
     let page = browser.submit(&page, &[("confirm_by", "signature")]).await;
     page.is("TRF002").says("対応していません");
     assert!(world.service.arrived().is_empty());
+}
+
+#[tokio::test]
+async fn another_payment_than_the_order_is_not_put_before_the_customer() {
+    let world = World::new().await;
+    let mut browser = customer(&world, PC).await;
+    let page = ordered(&mut browser).await;
+    world.service.order(&[OtherPayment]);
+    let page = browser.submit(&page, &[("confirm_by", "signature")]).await;
+    page.is("ERR004");
+    assert!(!page.has("7654321"));
 }
