@@ -139,3 +139,24 @@ fn a_customer_is_added_once_and_only_whole() {
     assert!(!add("1000000055", "mihon55\n012345678\n"), "nine digits");
     assert!(!add("12", "mihon55\n0123456789\n"), "a short contract id");
 }
+
+#[test]
+fn devices_are_made_into_a_new_file_that_only_its_owner_reads() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("cards.csv");
+    let make = || {
+        let mut command = program(&folder.path().join("data"));
+        command
+            .args(["demo-cards", "--count", "2", "--out"])
+            .arg(&out);
+        command.output().unwrap()
+    };
+    assert!(make().status.success());
+    let csv = std::fs::read_to_string(&out).unwrap();
+    assert_eq!(csv.lines().count(), 3);
+    let mode = std::fs::metadata(&out).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let again = make();
+    assert!(!again.status.success(), "an older table is written over");
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), csv);
+}

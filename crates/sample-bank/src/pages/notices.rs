@@ -20,6 +20,7 @@ async fn write(
 ) -> Result<(), Failure> {
     let style = desk.bank.config.style;
     let (bank_name, we) = (style.bank_name(), style.we());
+    // A customer who knows that no other mail has a link knows a forged one by it.
     let no_link = if what.contains(APP_LINK) { "" } else { NO_LINK };
     let body = format!(
         "{} 様\n\n{what}\n受付時刻：{}\n\n{IF_NOT_YOU}\n{no_link}{we}がメールでパスワードをお尋ねすることはありません。\n\n{bank_name}（見本）\n",
