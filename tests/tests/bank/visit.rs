@@ -62,8 +62,10 @@ pub(crate) struct Visit<'w> {
     looked_at: RefCell<BTreeSet<String>>,
 }
 
-const SUBMIT: &str = "form:not([action='/logout']) button, \
-                      form:not([action='/logout']) input[type='submit']";
+/// The button that sends a page: not those of the software keyboard, which have names, nor the one that
+/// only the Enter key presses.
+const SUBMIT: &str = "form:not([action='/logout']) button:not(.skip):not([name]), \
+                      form:not([action='/logout']) input[type='submit']:not([name])";
 const LOGOUT: &str = "form[action='/logout'] button, form[action='/logout'] input[type='submit']";
 
 impl<'w> Visit<'w> {
