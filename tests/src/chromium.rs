@@ -59,7 +59,10 @@ impl Chromium {
         command.env("TMPDIR", &folder).arg(format!("--port={port}"));
         log_to(&mut command, &sandbox.join("logs/chromium.log"))?;
         let driver = Running::start("chromedriver", &mut command)?;
-        let capabilities = json!({ "goog:chromeOptions": options(device) });
+        // A check of a whole page takes its time where a dozen browsers share two cores.
+        let capabilities = json!({
+            "goog:chromeOptions": options(device), "timeouts": { "script": 120_000 },
+        });
         let page = Page::open(driver, port, &capabilities)?;
         Ok(Self { page })
     }

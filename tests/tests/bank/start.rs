@@ -141,7 +141,7 @@ fn starts_on_a_feature_phone_with_a_card_only() -> Result<()> {
         fill_form(&visit, TARO, &card.serial, "yes")?;
         visit.fill("code", &card.code()?)?;
         visit.send()?;
-        visit.refused("OTS002", "当金庫から発送したもののみ")?;
+        visit.refused("OTS002", "お客さまあてに発送したもののみ")?;
         visit.picture("OTS002", "000-499-card-not-sent")?;
 
         teller.act(TARO, "send", &card.serial)?;
