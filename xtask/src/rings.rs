@@ -47,8 +47,7 @@ const BROWSER: &[&str] = &[
 ];
 const WEBKIT: &[&str] = &["webkit2gtk-4.1", "dbus-1"];
 
-/// Rings that run only when they are named: two of the stories of `bank` fail yet, a locked token's
-/// page (its check never answers) and a used code on a feature phone.
+/// Rings that run only when they are named: `bank` until it was seen to pass as a whole.
 pub(crate) const BY_NAME_ONLY: &[&str] = &["bank"];
 
 /// Every ring, cheap ones first; the sum of the budgets is CI's hour.

@@ -165,8 +165,20 @@ impl<'w> Visit<'w> {
             .click_on(&format!("input[name='{field}'][value='{value}']"))
     }
 
+    /// Sends the page's form and waits for the page that answers: what is asked of one that
+    /// is being left gets no answer.
     pub(crate) fn send(&self) -> Result<()> {
-        self.browser.click_on(SUBMIT)
+        // Into the middle: after a picture of the whole page the driver takes a button on the edge of
+        // a small display for one that is on it, and presses beside it.
+        let script = "document.documentElement.dataset.left = '';
+            document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })";
+        self.browser.run(script, &json!([SUBMIT]))?;
+        self.browser.click_on(SUBMIT)?;
+        let script = "return !('left' in document.documentElement.dataset)
+            && document.readyState === 'complete'";
+        self.browser.wait("an answer to the form", |browser| {
+            Ok(browser.run(script, &json!([]))? == true)
+        })
     }
 
     /// Follows the link to `path` on the page.
