@@ -101,7 +101,7 @@ pub(super) fn activation_state() -> [Value; 2] {
         json!({ "user_id": USER_ID }),
         json!({
             "state": "claimed", "match_number": MATCH_NUMBER, "device_label": "Pixel",
-            "other_device_refused": false,
+            "serial": "482103957", "other_device_refused": false,
         }),
     ]
 }

@@ -10,6 +10,7 @@ use super::super::App;
 use super::super::caller::{Allowed, Read};
 use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
+use crate::rules::activation::ActivationState;
 use crate::storage::activations::{self, ActivationRow};
 
 pub(crate) async fn handle(
@@ -30,10 +31,13 @@ pub(super) fn describe(activation: ActivationRow, now: UnixTime) -> ActivationSt
     let state = activation
         .state
         .at(now, activation.expires_at, activation.attempts);
+    // A token that was never registered goes with its activation.
+    let has_token = matches!(state, ActivationState::Claimed | ActivationState::Completed);
     ActivationStateResponse {
         state: state.as_str().to_owned(),
         match_number: activation.match_number,
         device_label: activation.device_label,
+        serial: activation.token_serial.filter(|_| has_token),
         other_device_refused: activation.other_device_refused,
     }
 }

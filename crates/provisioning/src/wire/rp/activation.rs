@@ -119,6 +119,9 @@ pub struct ActivationStateResponse {
     /// What the device called itself, once claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_label: Option<String>,
+    /// The serial of the token the device was given, once claimed: nobody has to type it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<String>,
     /// Another device proved the password too and was refused.
     pub other_device_refused: bool,
 }
