@@ -1,6 +1,6 @@
-//! ワンタイムパスワード利用開始 after トークン発行 (guide 003): the app's token by its code and serial, a
-//! device by serial and code. A device that follows another takes its place: the old one's code
-//! first, then the new one's, as one exchange at the service.
+//! ワンタイムパスワード利用開始 after トークン発行 (guide 003): the app's token by its code, a device by
+//! serial and code. A device that follows another takes its place: the old one's code first, then
+//! the new one's, as one exchange at the service.
 
 use serde::{Deserialize, Serialize};
 use skts_otp::SerialNumber;
@@ -85,15 +85,14 @@ impl Step {
             Err(closed) => return Ok(Next::Again(whole(words::of_standing(closed)))),
             Ok(asked) => asked,
         };
-        let told = match &asked {
-            Asked::App(issued) => activation(at, issued).await.and_then(|state| state.serial),
-            _ => None,
-        };
         let mut reading = Reading::of(sent);
-        let serial = match (&asked, told) {
-            (Asked::OldCode, _) => None,
-            (_, Some(serial)) => SerialNumber::parse(&serial).ok(),
-            _ => reading.take("serial", entries::serial),
+        let serial = match &asked {
+            Asked::OldCode => None,
+            Asked::App(issued) => {
+                let told = activation(at, issued).await.and_then(|state| state.serial);
+                told.and_then(|serial| SerialNumber::parse(&serial).ok())
+            }
+            Asked::Device | Asked::NewDevice => reading.take("serial", entries::serial),
         };
         let code = reading.take("code", entries::code);
         let faults = reading.faults();
@@ -317,12 +316,11 @@ async fn app_screen(at: At<'_>, issued: &IssuedRow) -> Screen {
             "初期設定の期限が過ぎたか、取り消されました。「トークン発行」からやり直してください。",
         ),
     };
-    let can_begin = matches!(word, "" | "claimed" | "completed");
+    let can_begin = matches!(word, "claimed" | "completed");
     let lead = vec![
         "確認番号がアプリに表示されている4桁と同じであることを確かめてください。違う場合は、登録せずに窓口までご連絡ください。".to_owned(),
         "ワンタイムパスワードを入力し、「利用開始する」を押してください。".to_owned(),
     ];
-    let mut fields = Vec::new();
     let mut rows = Vec::new();
     if let Some(state) = &state {
         let number = state.match_number.clone();
@@ -333,16 +331,7 @@ async fn app_screen(at: At<'_>, issued: &IssuedRow) -> Screen {
     if !rows.is_empty() {
         tables.push(Table::of("初期設定を行った端末", rows));
     }
-    if state.is_none_or(|state| state.serial.is_none()) {
-        fields.push(Field::serial(
-            "シリアル番号",
-            "アプリのワンタイムパスワードの下に表示されている番号",
-        ));
-    }
-    fields.push(Field::code(
-        "ワンタイムパスワード",
-        "アプリに表示されている数字",
-    ));
+    let code = Field::code("ワンタイムパスワード", "アプリに表示されている数字");
     Screen {
         id: "BOK401",
         title: TITLE,
@@ -350,7 +339,7 @@ async fn app_screen(at: At<'_>, issued: &IssuedRow) -> Screen {
         notice,
         lead: if can_begin { lead } else { Vec::new() },
         tables,
-        form: can_begin.then(|| Form::of(fields, "利用開始する").with_quit(otp::HERE)),
+        form: can_begin.then(|| Form::of(vec![code], "利用開始する").with_quit(otp::HERE)),
         links: vec![
             Link::new("もう一度確認する", "/procedures/begin-use"),
             Link::new("戻る", otp::HERE),
