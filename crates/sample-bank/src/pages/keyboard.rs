@@ -22,6 +22,8 @@ struct Board {
     used_at: u64,
     open: Option<Open>,
     entered: BTreeMap<&'static str, String>,
+    /// Codes that are typed beside it: they are not written down with the other fields.
+    codes: BTreeMap<&'static str, String>,
 }
 
 /// The keyboard on the page.
@@ -54,9 +56,14 @@ impl Keyboards {
         boards.retain(|_, board| now.saturating_sub(board.used_at) < IDLE_SECS);
         let board = boards.entry(run.to_owned()).or_default();
         board.used_at = now;
+        let typed =
+            |field: &Field| -> String { sent.value(field.name).chars().take(MOST_CHARS).collect() };
+        for field in form.fields.iter().filter(|field| is_code(field)) {
+            board.codes.insert(field.name, typed(field));
+        }
         let fields = form.fields.iter().filter(|field| takes_keys(field));
         for field in fields.clone() {
-            let typed: String = sent.value(field.name).chars().take(MOST_CHARS).collect();
+            let typed = typed(field);
             if !typed.is_empty() {
                 board.entered.insert(field.name, typed);
             }
@@ -105,6 +112,11 @@ impl Keyboards {
         }
         let boards = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let board = boards.get(run);
+        for field in form.fields.iter_mut().filter(|field| is_code(field)) {
+            if let Some(typed) = board.and_then(|board| board.codes.get(field.name)) {
+                field.value.clone_from(typed);
+            }
+        }
         for field in form.fields.iter_mut().filter(|field| takes_keys(field)) {
             let entered = board
                 .and_then(|board| board.entered.get(field.name))
@@ -129,6 +141,10 @@ impl std::fmt::Debug for Keyboards {
 /// A whole secret; not one digit of it.
 fn takes_keys(field: &Field) -> bool {
     matches!(field.kind, FieldKind::Password | FieldKind::Pin) && field.most_chars > 2
+}
+
+fn is_code(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Code)
 }
 
 fn layout(field: &Field, entropy: &Entropy) -> Vec<Vec<char>> {

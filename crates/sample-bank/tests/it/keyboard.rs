@@ -1,6 +1,7 @@
 //! ソフトウェアキーボード: keys that are buttons.
 
 use crate::browser::{Browser, FEATURE, PC, Page, SMARTPHONE};
+use crate::shinkumi::begun;
 use crate::world::*;
 
 /// Presses the key that shows `key`.
@@ -68,6 +69,25 @@ async fn what_is_typed_beside_it_is_kept_and_what_is_typed_over_it_counts() {
         ("activation_password", "482715"),
     ];
     browser.submit(&page, &fields).await.is("BOT021");
+}
+
+#[tokio::test]
+async fn a_code_typed_beside_it_stays_until_the_form_is_sent() {
+    let world = World::shinkumi().await;
+    let mut browser = begun(&world, PC).await;
+    let page = browser.get("/procedures/end-use").await;
+    let fields = [("code", "12345678"), ("keyboard", "confirmation_password")];
+    let page = browser.submit(page.is("BOS001"), &fields).await;
+    page.says("value=\"12345678\"");
+    let page = press(&mut browser, &page, 'k').await;
+    assert!(!page.has("12345678"), "a code that was taken out came back");
+    let fields = [("code", "12345678"), ("key", "close")];
+    let page = browser.submit(&page, &fields).await;
+    let page = browser
+        .submit(page.says("value=\"12345678\""), &[("code", "12345678")])
+        .await;
+    assert!(page.is("BOS001").has_faults());
+    assert!(!page.has("12345678"), "a code that was sent is shown");
 }
 
 #[tokio::test]
