@@ -1,91 +1,76 @@
-//! One institution's key on another's objects.
+//! One institution's key on another's objects, and one customer on another's.
 
 use std::collections::BTreeSet;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
-use skts_provisioning::ids::UserId;
 use skts_provisioning::wire::paths;
 use tower::ServiceExt;
 
-use crate::world::{Answer, Device, PASSWORD, RENGO, SHINKUMI, Token, World, new_id};
+use crate::world::{Answer, Device, PASSWORD, RENGO, SHINKUMI, World, new_id};
 
-/// For each call of a bank: its body for what is another institution's, and for what is nobody's.
-fn cases(token: &Token, code: &str, open: &UserId) -> Vec<(&'static str, Value, Value)> {
-    let theirs = ("taro", token.serial.as_str(), open.as_str());
-    let nobodys = ("nobody", "111111111", "000000000000");
-    let pair = |path, body: &dyn Fn(&str, &str, &str) -> Value| {
-        let of = |(customer, serial, user_id)| body(customer, serial, user_id);
-        (path, of(theirs), of(nobodys))
-    };
-    let (id, challenge, proof) = (new_id, new_id(), new_id());
+/// For each call of a bank: its body about the customer, the serial and the user ID given.
+fn calls(
+    (customer, serial, user_id): (&str, &str, &str),
+    code: &str,
+) -> Vec<(&'static str, Value)> {
+    let id = new_id;
     let payment = json!({
         "payee_bank": "9999", "payee_branch": "001", "account_kind": "普通",
         "account_number": "1234567", "payee_name": "ミホン タロウ", "amount_yen": "30000",
     });
+    let about = |more: Value| -> Value {
+        let mut body = json!({ "request_id": id(), "subscriber_ref": customer });
+        for (name, value) in more.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        body
+    };
     vec![
         // First, before the other calls leave traces of the caller's own.
-        pair(
+        (
             paths::RP_TOKEN_HISTORY,
-            &|customer, _, _| json!({"subscriber_ref": customer, "most": 100}),
+            json!({ "subscriber_ref": customer, "most": 100 }),
         ),
-        pair(
-            paths::RP_EVENTS_FETCH,
-            &|_, _, _| json!({"after": 0, "most": 500}),
-        ),
-        pair(
+        (paths::RP_EVENTS_FETCH, json!({ "after": 0, "most": 500 })),
+        (
             paths::RP_ACTIVATION_WITHDRAW,
-            &|_, _, user| json!({"request_id": id(), "user_id": user}),
+            json!({ "request_id": id(), "user_id": user_id }),
         ),
-        pair(
-            paths::RP_ACTIVATION_STATE,
-            &|_, _, user| json!({"user_id": user}),
+        (paths::RP_ACTIVATION_STATE, json!({ "user_id": user_id })),
+        (
+            paths::RP_ACTIVATION_ISSUE,
+            about(json!({ "activation_password": PASSWORD })),
         ),
-        pair(paths::RP_ACTIVATION_ISSUE, &|customer, _, _| {
-            json!({"request_id": id(), "subscriber_ref": customer,
-                   "activation_password": PASSWORD})
-        }),
-        pair(
+        (
             paths::RP_TOKEN_REGISTER,
-            &|customer, serial, _| json!({"request_id": id(), "subscriber_ref": customer, "serial": serial, "code": code}),
+            about(json!({ "serial": serial, "code": code })),
         ),
-        pair(
-            paths::RP_TOKEN_VERIFY,
-            &|customer, _, _| json!({"request_id": id(), "subscriber_ref": customer, "code": code}),
-        ),
-        pair(
+        (paths::RP_TOKEN_VERIFY, about(json!({ "code": code }))),
+        (
             paths::RP_TOKEN_RESYNC,
-            &|customer, _, _| json!({"request_id": id(), "subscriber_ref": customer, "first": code, "second": code}),
+            about(json!({ "first": code, "second": code })),
         ),
-        pair(paths::RP_TOKEN_EXCHANGE, &|customer, serial, _| {
-            json!({"request_id": id(), "subscriber_ref": customer, "proof": proof,
-                   "serial": serial, "code": code})
-        }),
-        pair(
+        (
+            paths::RP_TOKEN_EXCHANGE,
+            about(json!({ "proof": id(), "serial": serial, "code": code })),
+        ),
+        (
             paths::RP_TOKEN_CHANGE,
-            &|customer, _, _| json!({"request_id": id(), "subscriber_ref": customer, "change": "unregister"}),
+            about(json!({ "change": "unregister" })),
         ),
-        pair(
-            paths::RP_TOKEN_ASSIGN,
-            &|_, serial, _| json!({"request_id": id(), "subscriber_ref": "mine", "serial": serial}),
-        ),
-        pair(
-            paths::RP_TOKEN_REPORT,
-            &|customer, _, _| json!({"request_id": id(), "subscriber_ref": customer, "fault": "broken"}),
-        ),
-        pair(
-            paths::RP_TOKEN_STATE,
-            &|customer, _, _| json!({"subscriber_ref": customer}),
-        ),
-        pair(
+        (paths::RP_TOKEN_ASSIGN, about(json!({ "serial": serial }))),
+        (paths::RP_TOKEN_REPORT, about(json!({ "fault": "broken" }))),
+        (paths::RP_TOKEN_STATE, json!({ "subscriber_ref": customer })),
+        (
             paths::RP_SIGNATURE_BEGIN,
-            &|customer, _, _| json!({"request_id": id(), "subscriber_ref": customer, "payment": payment}),
+            about(json!({ "payment": payment })),
         ),
-        pair(paths::RP_SIGNATURE_VERIFY, &|customer, _, _| {
-            json!({"request_id": id(), "subscriber_ref": customer, "challenge": challenge,
-                   "signature": "12345678"})
-        }),
+        (
+            paths::RP_SIGNATURE_VERIFY,
+            about(json!({ "challenge": id(), "signature": "12345678" })),
+        ),
     ]
 }
 
@@ -127,20 +112,69 @@ async fn for_every_call_anothers_objects_answer_like_nobodys_and_stay_as_they_ar
     let theirs = world.dump_without(RENGO).await;
     assert!(theirs.contains("taro") && theirs.contains(open.as_str()));
 
-    let cases = cases(&token, &code, &open);
-    let tried: BTreeSet<String> = cases.iter().map(|(path, ..)| (*path).to_owned()).collect();
+    let anothers = calls(("taro", &token.serial, open.as_str()), &code);
+    let nobodys = calls(("nobody", "111111111", "000000000000"), &code);
     assert_eq!(
-        tried,
+        paths_of(&anothers),
         calls_of_banks(&world).await,
         "each call has its case"
     );
-    for (path, anothers, nobodys) in cases {
+    for ((path, anothers), (_, nobodys)) in anothers.into_iter().zip(nobodys) {
         let anothers = world.bank(RENGO, path, &anothers).await;
         let nobodys = world.bank(RENGO, path, &nobodys).await;
         assert_eq!(told(&anothers), told(&nobodys), "{path}");
         assert_eq!(world.dump_without(RENGO).await, theirs, "{path}");
     }
     assert_eq!(world.verify(&token, "taro", &code).await, "accepted");
+}
+
+#[tokio::test]
+async fn for_every_call_a_stranger_leaves_a_token_as_it_is() {
+    let world = World::new().await;
+    let device = Device::new();
+    let user_id = world.activation(SHINKUMI, "taro").await;
+    let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &device);
+    let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
+    let token = world.k_token(SHINKUMI, &finish, &device).await;
+    for registered in [false, true] {
+        if registered {
+            let code = token.code(world.now());
+            let answer = world.register(&token, "taro", &code).await;
+            assert_eq!(answer.verdict(), "accepted");
+            world.pass(60);
+        }
+        let before = world.dump_of(&["tokens"]).await;
+        // The app's calls, from another device that knows the user ID.
+        for _ in 0..7 {
+            let begin = world.k_begin(SHINKUMI, &user_id, "0000", &Device::new());
+            assert!(
+                world
+                    .k_finish(&begin, "0000", &Device::new())
+                    .await
+                    .is_none()
+            );
+        }
+        assert_eq!(world.dump_of(&["tokens"]).await, before);
+        // The bank's calls for another of its customers, who knows the serial and types codes.
+        let wrong = token.wrong_code(world.now());
+        let strangers = calls(("stranger", &token.serial, "000000000000"), &wrong);
+        assert_eq!(paths_of(&strangers), calls_of_banks(&world).await);
+        for (path, mut body) in strangers {
+            for _ in 0..7 {
+                if body.get("request_id").is_some() {
+                    body["request_id"] = new_id().into();
+                }
+                world.bank(SHINKUMI, path, &body).await;
+                assert_eq!(world.dump_of(&["tokens"]).await, before, "{path}");
+            }
+        }
+    }
+    let code = token.code(world.now());
+    assert_eq!(world.verify(&token, "taro", &code).await, "accepted");
+}
+
+fn paths_of(calls: &[(&str, Value)]) -> BTreeSet<String> {
+    calls.iter().map(|(path, _)| (*path).to_owned()).collect()
 }
 
 #[tokio::test]

@@ -284,7 +284,17 @@ impl World {
             .k_finish(&begin, PASSWORD, device)
             .await
             .expect("right password");
-        self.confirmed(institution, self.k_open(&finish).await, device)
+        self.k_token(institution, &finish, device).await
+    }
+
+    /// The token that `finish` gives, confirmed.
+    pub(crate) async fn k_token(
+        &self,
+        institution: &str,
+        finish: &KPendingFinish,
+        device: &Device,
+    ) -> Token {
+        self.confirmed(institution, self.k_open(finish).await, device)
             .await
     }
 
