@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use crate::clock::wait_for;
-use crate::issuer::{Bank, tail};
+use crate::issuer::{Issuer, SHINKIN, SHINKUMI, run, tail};
 use crate::process::{Running, leashed, log_to};
 use crate::programs::program;
 use crate::sandbox::Sandbox;
@@ -24,6 +25,8 @@ pub struct Customer {
     pub login_password: &'static str,
     /// 資金移動用パスワード, 10 digits.
     pub transfer_password: &'static str,
+    /// 確認用パスワード, which a 信用組合 asks for.
+    pub confirmation_password: &'static str,
 }
 
 /// The one with the most money.
@@ -31,6 +34,7 @@ pub const TARO: Customer = Customer {
     contract_id: "1000000011",
     login_password: "mihon11",
     transfer_password: "3141592653",
+    confirmation_password: "kakunin11",
 };
 
 /// Another.
@@ -38,7 +42,34 @@ pub const HANAKO: Customer = Customer {
     contract_id: "1000000022",
     login_password: "mihon22",
     transfer_password: "2718281828",
+    confirmation_password: "kakunin22",
 };
+
+/// Whose guides the bank follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// 信用金庫: guides 000, 001, 002 and 004.
+    Shinkin,
+    /// 信用組合: guide 003.
+    Shinkumi,
+}
+
+impl Style {
+    /// The sample institution whose bank it is.
+    pub fn institution(self) -> &'static str {
+        match self {
+            Self::Shinkin => SHINKIN,
+            Self::Shinkumi => SHINKUMI,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Shinkin => "shinkin",
+            Self::Shinkumi => "shinkumi",
+        }
+    }
+}
 
 /// From when payments are confirmed with a token just registered; guides differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,37 +80,47 @@ pub enum Effective {
     NextDay,
 }
 
+/// The last day of devices whose maker names none.
+const DEVICES_UNTIL: &str = "2037-03-31";
+
 /// A running bank.
 #[derive(Debug)]
 pub struct SampleBank {
     address: String,
+    style: Style,
+    data: PathBuf,
     _server: Running,
 }
 
 impl SampleBank {
-    /// Starts a bank in `sandbox` on a free port, which reaches the token service at `service` with
-    /// the key of `caller`.
+    /// Starts the bank of `style`'s institution in `sandbox` on a free port, which reaches the token
+    /// service `issuer` at `service`.
     ///
     /// # Errors
     /// When it does not begin to listen within 20 seconds.
     pub fn start(
         sandbox: &Sandbox,
+        issuer: &Issuer,
         service: &str,
-        caller: &Bank,
+        style: Style,
         effective: Effective,
     ) -> Result<Self> {
-        let folder = sandbox.join("bank");
+        let folder = sandbox.join(format!("bank-{}", style.word()));
         fs::create_dir(&folder)?;
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
         let (key, staff) = (folder.join("api-key"), folder.join("staff-password"));
-        fs::write(&key, caller.api_key())?;
+        fs::write(&key, issuer.bank(style.institution())?.api_key())?;
         fs::write(&staff, STAFF_PASSWORD)?;
-        let (ready, log) = (folder.join("ready"), sandbox.join("logs/bank.log"));
+        let (ready, log) = (
+            folder.join("ready"),
+            sandbox.join(format!("logs/bank-{}.log", style.word())),
+        );
+        let data = folder.join("data");
         let mut command = leashed(program("skts-sample-bank")?);
         sandbox.dress(&mut command);
-        command.arg("--data").arg(folder.join("data"));
+        command.arg("--data").arg(&data);
         command.args(["serve", "--demo", "--listen", "127.0.0.1:0"]);
-        command.args(["--issuer", service, "--effective"]);
+        command.args(["--style", style.word(), "--issuer", service, "--effective"]);
         command.arg(match effective {
             Effective::AtOnce => "at-once",
             Effective::NextDay => "next-day",
@@ -98,6 +139,8 @@ impl SampleBank {
         })?;
         Ok(Self {
             address,
+            style,
+            data,
             _server: server,
         })
     }
@@ -105,6 +148,22 @@ impl SampleBank {
     /// `http://127.0.0.1:PORT`.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Makes hardware tokens to hold on the bank's pages, and brings them in at the service.
+    ///
+    /// # Errors
+    /// When one of the programs refuses.
+    pub fn make_devices(&self, sandbox: &Sandbox, issuer: &Issuer) -> Result<()> {
+        let file = sandbox.join(format!("devices-{}.csv", self.style.word()));
+        let mut command = sandbox.command(program("skts-sample-bank")?);
+        command.arg("--data").arg(&self.data);
+        run(command.arg("demo-cards").arg("--out").arg(&file))?;
+        let file = file.to_str().context("a path that is no text")?;
+        let institution = self.style.institution();
+        let import = ["hardware", "import", "--institution", institution, "--csv"];
+        let arguments = [&import[..], &["--until", DEVICES_UNTIL, file]].concat();
+        issuer.operate(sandbox, &arguments).map(drop)
     }
 }
 

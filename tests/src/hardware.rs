@@ -72,15 +72,16 @@ impl std::fmt::Debug for Card {
     }
 }
 
-/// Brings `cards` in at the service, for `institution`, by their maker's file.
+/// Brings `cards` in at the service `issuer`, for `institution`, by their maker's file; they are good
+/// until the end of the day `until` (`2037-03-31`).
 ///
 /// # Errors
 /// When the service takes none or not all.
 pub fn bring_in(
     sandbox: &Sandbox,
-    issuer: &Issuer,
-    institution: &str,
+    (issuer, institution): (&Issuer, &str),
     cards: &[&Card],
+    until: &str,
 ) -> Result<()> {
     let mut text =
         "serial,type,secret_hex,digits,period_secs,counter,algorithm,expires\n".to_owned();
@@ -100,7 +101,7 @@ pub fn bring_in(
             institution,
             "--csv",
             "--until",
-            "2037-03-31",
+            until,
             file,
         ],
     )?;

@@ -406,7 +406,7 @@ fn issuer_command(sandbox: &Sandbox) -> Result<Command> {
 }
 
 /// Runs a program to its end and gives its output; failing is an error with its words.
-fn run(command: &mut Command) -> Result<String> {
+pub(crate) fn run(command: &mut Command) -> Result<String> {
     let output = command.output().with_context(|| format!("{command:?}"))?;
     ensure!(
         output.status.success(),

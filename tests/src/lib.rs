@@ -4,6 +4,7 @@
 //! are started as processes, in a sandbox with its own home, session bus and keyring, and are
 //! judged by what they print, answer and show.
 
+pub mod app;
 pub mod axe;
 pub mod bank;
 pub mod chromium;

@@ -200,7 +200,7 @@ impl Window {
     pub fn resize(&self, width: u32, height: u32) -> Result<()> {
         let rect = json!({ "width": width, "height": height });
         self.send("/window/rect", &rect)?;
-        wait_for(Duration::from_secs(3), "the new size", || {
+        wait_for(PATIENCE, "the new size", || {
             let size = self.run("return [innerWidth, innerHeight]", &json!([]))?;
             Ok((size == json!([width, height])).then_some(()))
         })

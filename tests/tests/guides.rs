@@ -5,23 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write;
 
 use anyhow::{Context, Result, ensure};
 use skts_tests::programs::workspace;
 use skts_tests::shots;
-
-/// The guide whose steps the bank does not have yet. A step that has come to be walked must leave: one
-/// that is here and has a test fails just as one that is nowhere.
-const NOT_YET: &[(&str, &[u32])] = &[(
-    "003",
-    &[
-        52, 57, 88, 106, 142, 172, 207, 219, 247, 286, 291, 323, 342, 349, 354, 379, 381, 383, 391,
-        413, 431, 447, 453, 480, 482, 484, 492, 522, 556, 562, 568, 596,
-    ],
-)];
-/// A cell of a row that is not walked.
-const NOTHING: &str = "—";
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,18 +111,6 @@ fn faults(
         if !numbered && mark != "・" {
             faults.push(format!("{step} is no step of the guide"));
         }
-        let not_yet = NOT_YET
-            .iter()
-            .any(|(g, lines)| g == guide && lines.contains(line));
-        if [page, test, picture].iter().all(|cell| *cell == NOTHING) {
-            if !not_yet {
-                faults.push(format!("{step} is not walked"));
-            }
-            continue;
-        }
-        if not_yet {
-            faults.push(format!("{step} is walked: take it out of NOT_YET"));
-        }
         match walked.get(test) {
             None => faults.push(format!("{step}: {test} did not end well in this run")),
             Some(pictures) if !pictures.contains(&(picture.clone(), page.clone())) => {
@@ -152,27 +127,13 @@ fn every_numbered_step_was_walked_and_has_its_picture() -> Result<()> {
     let (rows, steps, walked) = (table()?, steps()?, walked()?);
     ensure!(steps.len() > 100, "only {} steps", steps.len());
     let mut faults = faults(&rows, &steps, &walked);
-    for row in rows.iter().filter(|row| row.picture != NOTHING) {
+    for row in &rows {
         let picture = shots::folder().join(format!("bank/{}.png", row.picture));
         if !picture.is_file() {
             faults.push(format!("{} is not there", picture.display()));
         }
     }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
-    let waiting = rows.iter().filter(|row| row.picture == NOTHING);
-    let waiting: Vec<_> = waiting
-        .map(|row| format!("{}:{} {}", row.guide, row.line, row.mark))
-        .collect();
-    if !waiting.is_empty() {
-        // Past the capture of the test harness: who runs the ring is to read it.
-        writeln!(
-            std::io::stderr(),
-            "\nNOT YET WALKED: {} of {} steps: {}",
-            waiting.len(),
-            steps.len(),
-            waiting.join(", ")
-        )?;
-    }
     Ok(())
 }
 
@@ -204,14 +165,6 @@ fn what_is_missing_from_the_table_or_from_the_run_is_found() -> Result<()> {
     ensure!(said(
         faults(&[good.clone(), none], &steps, &walked),
         "no step"
-    ));
-    let open = row("| 000:92 ① | get the app | — | — | — |").context("row")?;
-    ensure!(said(faults(&[open], &steps, &walked), "not walked"));
-    let early = row("| 003:52 手順1 | menu | OTS001 | `a_test` | `a-picture` |").context("row")?;
-    let guide = BTreeSet::from([Step("003".to_owned(), 52, "手順1".to_owned())]);
-    ensure!(said(
-        faults(&[early], &guide, &walked),
-        "take it out of NOT_YET"
     ));
     Ok(())
 }

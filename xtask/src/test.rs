@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::count::Tally;
-use crate::rings::{BY_NAME_ONLY, Context, RINGS, Ring};
+use crate::rings::{Context, RINGS, Ring};
 use crate::run;
 
 /// Runs `./x test` with these arguments.
@@ -16,9 +16,7 @@ use crate::run;
 pub(crate) fn main(root: &Path, args: &[String]) -> Result<ExitCode> {
     if args.iter().any(|arg| arg == "--list") {
         for ring in RINGS {
-            let named = BY_NAME_ONLY.contains(&ring.name);
-            let only = if named { " (only by name)" } else { "" };
-            println!("{:<14}{}{only}", ring.name, ring.about);
+            println!("{:<14}{}", ring.name, ring.about);
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -33,7 +31,7 @@ pub(crate) fn main(root: &Path, args: &[String]) -> Result<ExitCode> {
     only(root, &names)
 }
 
-/// Runs the rings of these names; without names, all but those of [`BY_NAME_ONLY`].
+/// Runs the rings of these names; without names, all.
 ///
 /// # Errors
 /// When there is no ring of such a name.
@@ -80,13 +78,7 @@ fn chosen(names: &[&str]) -> Result<Vec<&'static Ring>> {
     {
         bail!("there is no ring {unknown}; ./x test --list names them");
     }
-    let wanted = |ring: &&Ring| {
-        if names.is_empty() {
-            !BY_NAME_ONLY.contains(&ring.name)
-        } else {
-            names.contains(&ring.name)
-        }
-    };
+    let wanted = |ring: &&Ring| names.is_empty() || names.contains(&ring.name);
     Ok(RINGS.iter().filter(wanted).collect())
 }
 
@@ -147,10 +139,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_is_every_ring_but_those_only_named_and_an_unknown_one_is_refused() {
+    fn no_name_is_every_ring_and_an_unknown_one_is_refused() {
         assert_eq!(
             chosen(&[]).map(|rings| rings.len()).unwrap_or(0),
-            RINGS.len() - BY_NAME_ONLY.len()
+            RINGS.len()
         );
         let two = chosen(&["demo", "unit"]).unwrap_or_default();
         assert_eq!(

@@ -8,6 +8,7 @@ mod counter;
 mod exchange;
 mod pay;
 mod refused;
+mod shinkumi;
 mod start;
 mod stop;
 mod token;
@@ -17,24 +18,28 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::Value;
-use skts_tests::bank::{Customer, Effective, SampleBank};
+use skts_tests::bank::{Customer, Effective, SampleBank, Style};
+use skts_tests::display::Display;
 use skts_tests::hardware::{self, Card};
-use skts_tests::issuer::{Issuer, SHINKIN};
+use skts_tests::issuer::Issuer;
 use skts_tests::programs::have;
 use skts_tests::proxy::Proxy;
 use skts_tests::sandbox::{Keyring, Sandbox};
-use skts_tests::{chromium, shots};
+use skts_tests::shots;
 
 use visit::{Face, Visit};
 
-const NEEDED: [&str; 4] = [
+const NEEDED: [&str; 6] = [
     "dbus-daemon",
     "dbus-send",
     "gnome-keyring-daemon",
     "secret-tool",
+    "chromium",
+    "chromedriver",
 ];
+const NEEDED_BY_THE_WINDOW: [&str; 2] = ["Xvfb", "WebKitWebDriver"];
 
 /// A token service, a bank that reaches it through a proxy, and a keyring for the app.
 struct World {
@@ -43,19 +48,48 @@ struct World {
     /// Between bank and service: what the one asks of the other.
     wire: Proxy,
     issuer: Issuer,
+    institution: &'static str,
     list: PathBuf,
     /// `<picture> <screen>`, a line each.
     walked: RefCell<Vec<String>>,
     sandbox: Sandbox,
+    /// What the app's window is on, in a story with the window.
+    _display: Option<Display>,
 }
 
-/// Tells the story `name`, a test's, and notes what it walked; only one that ends well counts.
+/// Tells the story `name`, a test's, at a 信用金庫 and notes what it walked; only one that ends well
+/// counts.
 fn walk(name: &str, effective: Effective, story: impl FnOnce(&World) -> Result<()>) -> Result<()> {
-    if !have(&[&NEEDED[..], &chromium::NEEDED].concat())? {
+    if !have(&NEEDED)? {
         return Ok(());
     }
-    let world = World::new(effective)?;
-    story(&world)?;
+    tell(name, &World::new(Style::Shinkin, effective, None)?, story)
+}
+
+/// As [`walk`], at a 信用組合.
+fn walk_shinkumi(name: &str, story: impl FnOnce(&World) -> Result<()>) -> Result<()> {
+    if !have(&NEEDED)? {
+        return Ok(());
+    }
+    let world = World::new(Style::Shinkumi, Effective::AtOnce, None)?;
+    tell(name, &world, story)
+}
+
+/// As [`walk_shinkumi`], with a display for the app's window.
+fn walk_shinkumi_with_the_window(
+    name: &str,
+    story: impl FnOnce(&World) -> Result<()>,
+) -> Result<()> {
+    if !have(&NEEDED)? || !have(&NEEDED_BY_THE_WINDOW)? {
+        return Ok(());
+    }
+    let display = Display::start()?;
+    let world = World::new(Style::Shinkumi, Effective::AtOnce, Some(display))?;
+    tell(name, &world, story)
+}
+
+fn tell(name: &str, world: &World, story: impl FnOnce(&World) -> Result<()>) -> Result<()> {
+    story(world)?;
     let folder = shots::folder().join("bank/walked");
     fs::create_dir_all(&folder)?;
     let mut walked = world.walked.borrow().join("\n");
@@ -64,20 +98,26 @@ fn walk(name: &str, effective: Effective, story: impl FnOnce(&World) -> Result<(
 }
 
 impl World {
-    fn new(effective: Effective) -> Result<Self> {
-        let sandbox = Sandbox::new(Keyring::Unlocked)?;
+    fn new(style: Style, effective: Effective, display: Option<Display>) -> Result<Self> {
+        let mut sandbox = Sandbox::new(Keyring::Unlocked)?;
         let issuer = Issuer::start(&sandbox)?;
         let wire = Proxy::start(&issuer.upstream())?;
-        let caller = issuer.bank(SHINKIN)?;
-        let bank = SampleBank::start(&sandbox, &wire.address(), &caller, effective)?;
+        let bank = SampleBank::start(&sandbox, &issuer, &wire.address(), style, effective)?;
         let list = issuer.list_file(&sandbox, &issuer.address(), "institutions.json")?;
+        if let Some(display) = &display {
+            sandbox.set("DISPLAY", display.name());
+            sandbox.set("SKTS_PROFILE", sandbox.join("window"));
+            sandbox.set("SKTS_INSTITUTIONS", &list);
+        }
         Ok(Self {
             bank,
             wire,
             issuer,
+            institution: style.institution(),
             list,
             walked: RefCell::default(),
             sandbox,
+            _display: display,
         })
     }
 
@@ -85,33 +125,31 @@ impl World {
         Visit::open(self, face)
     }
 
+    /// Notes a picture of `screen`.
+    fn note(&self, picture: &str, screen: &str) {
+        self.walked.borrow_mut().push(format!("{picture} {screen}"));
+    }
+
     /// Hardware tokens with these serials, known to the service.
     fn cards<const N: usize>(&self, serials: [&str; N]) -> Result<[Card; N]> {
+        self.cards_until(serials, "2037-03-31")
+    }
+
+    /// The same, good until the end of the day `until`.
+    fn cards_until<const N: usize>(&self, serials: [&str; N], until: &str) -> Result<[Card; N]> {
         let cards = serials.map(Card::make);
-        hardware::bring_in(&self.sandbox, &self.issuer, SHINKIN, &cards.each_ref())?;
+        let of = (&self.issuer, self.institution);
+        hardware::bring_in(&self.sandbox, of, &cards.each_ref(), until)?;
         Ok(cards)
     }
 
-    /// A card that the counter sent to `customer`, who types its serial in with a wrong code first: so
-    /// the service's name for him goes over the wire.
+    /// A card that the counter sent to `customer`.
     fn sent_card(&self, customer: Customer, serial: &str) -> Result<Card> {
         let [card] = self.cards([serial])?;
         let visit = self.visit(Face::Pc)?;
         visit.counter()?;
         visit.act(customer, "send", serial)?;
         visit.expect("CTR003")?;
-        if self.wire.calls().is_empty() {
-            visit.go("/procedures/start")?;
-            visit.identify(customer)?;
-            visit.expect("OTS002")?;
-            visit.fill("serial", serial)?;
-            visit.fill("code", "000000")?;
-            visit.choose("at_login", "no")?;
-            visit.fill_asked(customer)?;
-            visit.send()?;
-            visit.refused("OTS002", "正しくない")?;
-        }
-        self.assign(&card)?;
         Ok(card)
     }
 
@@ -122,19 +160,5 @@ impl World {
         let body: Value = serde_json::from_slice(&last.body)?;
         let subscriber = body["subscriber_ref"].as_str();
         Ok(subscriber.context("a question about nobody")?.to_owned())
-    }
-
-    /// Says to the service that `card` was sent to the customer the bank last asked about, unless
-    /// the bank has said so itself.
-    fn assign(&self, card: &Card) -> Result<()> {
-        if !self.wire.calls_to("tokens/assign").is_empty() {
-            return Ok(());
-        }
-        let answer = self
-            .issuer
-            .bank(SHINKIN)?
-            .assign(&self.subscriber()?, &card.serial)?;
-        ensure!(answer["assigned"] == true, "{answer}");
-        Ok(())
     }
 }

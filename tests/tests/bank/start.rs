@@ -154,7 +154,6 @@ fn starts_on_a_feature_phone_with_a_card_only() -> Result<()> {
             "OTS002",
             "シリアル番号またはワンタイムパスワードが正しくない",
         )?;
-        world.assign(&made)?;
         drop(teller);
         start_with_pictures(&visit, &card, "yes", &pictures)?;
         visit.identify(TARO)?;

@@ -1,27 +1,29 @@
-//! What a customer holds: the app on a phone, which is `skts` here, or a card.
+//! What a customer holds: the app, in its window or as `skts`, or a card.
 
 use std::cell::RefCell;
 use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use skts_tests::clock;
 use skts_tests::hardware::Card;
-use skts_tests::issuer::SHINKIN;
+use skts_tests::issuer::{Activation, SHINKIN};
 use skts_tests::skts::Skts;
+use skts_tests::window::Window;
+use skts_tests::{app, clock};
 
 use crate::World;
-
-const PERIOD_SECS: u64 = 30;
 
 enum Kind<'w> {
     Phone(Skts<'w>),
     Card(Card),
+    Window(&'w Window),
 }
 
 /// A token whose codes are read off, each once.
 pub(crate) struct Token<'w> {
     pub(crate) serial: String,
+    /// How long a code is shown.
+    period_secs: u64,
     kind: Kind<'w>,
     given: RefCell<Vec<String>>,
 }
@@ -31,18 +33,40 @@ impl<'w> Token<'w> {
     pub(crate) fn phone(world: &'w World, profile: &str) -> Result<Self> {
         let skts = Skts::new(&world.sandbox, profile, &world.list)?;
         skts.provision(SHINKIN)?.success()?;
-        let serial = skts.serials()?.pop().context("no token")?;
-        Ok(Self::new(serial, Kind::Phone(skts)))
+        Self::of(skts, 30)
+    }
+
+    /// A new phone with the app set up on it by what the bank handed out.
+    pub(crate) fn activated(
+        world: &'w World,
+        profile: &str,
+        activation: &Activation,
+    ) -> Result<Self> {
+        let skts = Skts::new(&world.sandbox, profile, &world.list)?;
+        skts.activate(activation)?.success()?;
+        Self::of(skts, 60)
     }
 
     pub(crate) fn card(card: &Card) -> Self {
-        Self::new(card.serial.clone(), Kind::Card(card.clone()))
+        Self::new(card.serial.clone(), 30, Kind::Card(card.clone()))
     }
 
-    fn new(serial: String, kind: Kind<'w>) -> Self {
+    /// The token in `window`, which shows a code.
+    pub(crate) fn window(window: &'w Window) -> Result<Self> {
+        let serial = app::shown_serial(window)?;
+        Ok(Self::new(serial, 60, Kind::Window(window)))
+    }
+
+    fn of(skts: Skts<'w>, period_secs: u64) -> Result<Self> {
+        let serial = skts.serials()?.pop().context("no token")?;
+        Ok(Self::new(serial, period_secs, Kind::Phone(skts)))
+    }
+
+    fn new(serial: String, period_secs: u64, kind: Kind<'w>) -> Self {
         let given = RefCell::default();
         Self {
             serial,
+            period_secs,
             kind,
             given,
         }
@@ -51,22 +75,26 @@ impl<'w> Token<'w> {
     /// A code that has not been read off before, waited for if need be.
     pub(crate) fn code(&self) -> Result<String> {
         loop {
-            clock::leave_room(PERIOD_SECS, 4);
+            clock::leave_room(self.period_secs, 4);
             for shown in self.shown()? {
                 if !self.given.borrow().contains(&shown) {
                     self.given.borrow_mut().push(shown.clone());
                     return Ok(shown);
                 }
             }
-            sleep(Duration::from_secs(clock::secs_left(PERIOD_SECS)) + Duration::from_millis(100));
+            sleep(
+                Duration::from_secs(clock::secs_left(self.period_secs))
+                    + Duration::from_millis(100),
+            );
         }
     }
 
     /// Digits that are not this token's code, now or next.
     pub(crate) fn wrong_code(&self) -> Result<String> {
         let shown = self.shown()?;
+        let digits = shown.first().map_or(6, String::len);
         (0..)
-            .map(|number: u32| format!("{number:06}"))
+            .map(|number: u32| format!("{number:0digits$}"))
             .find(|digits| !shown.contains(digits) && !self.given.borrow().contains(digits))
             .context("every code is right")
     }
@@ -85,6 +113,7 @@ impl<'w> Token<'w> {
                 skts.next_code(&self.serial)?,
             ]),
             Kind::Card(card) => Ok(vec![card.code()?]),
+            Kind::Window(window) => Ok(vec![app::wait_code(window)?]),
         }
     }
 }

@@ -129,7 +129,7 @@ impl<'w> Visit<'w> {
         self.expect(id)?;
         let name = format!("{name}-{}", self.face.word());
         shots::keep(&self.browser.whole_picture()?, &format!("bank/{name}"))?;
-        self.world.walked.borrow_mut().push(format!("{name} {id}"));
+        self.world.note(&name, id);
         Ok(())
     }
 
@@ -170,14 +170,28 @@ impl<'w> Visit<'w> {
     pub(crate) fn send(&self) -> Result<()> {
         // Into the middle: after a picture of the whole page the driver takes a button on the edge of
         // a small display for one that is on it, and presses beside it.
-        let script = "document.documentElement.dataset.left = '';
-            document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })";
+        let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })";
         self.browser.run(script, &json!([SUBMIT]))?;
-        self.browser.click_on(SUBMIT)?;
+        self.leave(|| self.browser.click_on(SUBMIT))
+    }
+
+    /// Does what leaves the page, and waits for the one that answers.
+    fn leave(&self, act: impl FnOnce() -> Result<()>) -> Result<()> {
+        let script = "document.documentElement.dataset.left = ''";
+        self.browser.run(script, &json!([]))?;
+        act()?;
         let script = "return !('left' in document.documentElement.dataset)
             && document.readyState === 'complete'";
         self.browser.wait("an answer to the form", |browser| {
             Ok(browser.run(script, &json!([]))? == true)
+        })
+    }
+
+    /// 申込を中止する.
+    pub(crate) fn quit(&self) -> Result<()> {
+        self.leave(|| {
+            self.browser
+                .click_on("button[name='quit'], input[name='quit']")
         })
     }
 
@@ -211,6 +225,31 @@ impl<'w> Visit<'w> {
             ("digit_first", digit("digit_first")?),
             ("digit_second", digit("digit_second")?),
         ])
+    }
+
+    /// What stands beside `name` in a table of the page.
+    pub(crate) fn cell(&self, name: &str) -> Result<String> {
+        let script = "const head = [...document.querySelectorAll('th')]
+            .find(head => head.innerText === arguments[0]);
+            return head && head.nextElementSibling.innerText";
+        let cell = self.browser.run(script, &json!([name]))?;
+        let cell = cell.as_str().map(str::to_owned);
+        cell.with_context(|| format!("no {name} on the page"))
+    }
+
+    /// Types `text` into `field` on the software keyboard, whose keys are in another order each time.
+    pub(crate) fn press_keys(&self, field: &str, text: &str) -> Result<()> {
+        let key = |selector: &str| -> Result<()> { self.leave(|| self.browser.click_on(selector)) };
+        key(&format!("button[name='keyboard'][value='{field}']"))?;
+        for (pressed, character) in (1..).zip(text.chars()) {
+            let script = "const key = [...document.querySelectorAll(\"button[name='key']\")]
+                .find(key => key.innerText === arguments[0]);
+                key.id = 'wanted'";
+            self.browser.run(script, &json!([character.to_string()]))?;
+            key("#wanted")?;
+            self.says(&format!("{pressed}文字入力しました"))?;
+        }
+        key("button[name='key'][value='close']")
     }
 
     pub(crate) fn fill_asked(&self, customer: Customer) -> Result<()> {

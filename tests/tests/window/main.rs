@@ -12,6 +12,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use skts_tests::app::{
+    agree, begin_activation, fill_and_send, finish, send_activation, shown_code, shown_serial,
+    wait_code,
+};
 use skts_tests::clock::{self, wait_for};
 use skts_tests::display::Display;
 use skts_tests::issuer::{Activation, Bank, Issuer, RENGO, SHINKIN, SHINKUMI};
@@ -156,75 +160,6 @@ fn begin_self_provisioning(window: &Window) -> Result<()> {
 }
 
 const INSTITUTION: &str = "institution-mihon-shinkin";
-
-/// Chooses the activated way and agrees; ends on the form.
-fn begin_activation(window: &Window) -> Result<()> {
-    window.wait_screen("welcome")?;
-    window.click("welcome-activate")?;
-    agree(window)?;
-    window.wait_screen("setup")
-}
-
-fn agree(window: &Window) -> Result<()> {
-    window.wait_screen("consent")?;
-    window.click("consent-check")?;
-    window.click("consent-next")
-}
-
-/// Fills the form and sends it.
-fn fill_and_send(window: &Window, service: &str, user: &str, password: &str) -> Result<()> {
-    for (field, text) in [
-        ("service-id", service),
-        ("user-id", user),
-        ("password", password),
-    ] {
-        window.empty(field)?;
-        window.type_into(field, text)?;
-    }
-    window.click("send")
-}
-
-fn send_activation(window: &Window, activation: &Activation) -> Result<()> {
-    fill_and_send(
-        window,
-        &activation.service_id,
-        &activation.user_id,
-        &activation.password,
-    )
-}
-
-/// Leaves the closing screen of a set-up for the code.
-fn finish(window: &Window) -> Result<()> {
-    window.wait_screen("setup-done")?;
-    window.click("done-next")?;
-    wait_code(window).map(drop)
-}
-
-/// The digits shown, once there are some.
-fn wait_code(window: &Window) -> Result<String> {
-    wait_for(Duration::from_secs(20), "a code", || shown_code(window))
-}
-
-fn shown_code(window: &Window) -> Result<Option<String>> {
-    if !window.has("code")? {
-        return Ok(None);
-    }
-    let digits: String = window
-        .text("code")?
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect();
-    Ok((digits.len() >= 6).then_some(digits))
-}
-
-/// The serial shown, without its groups.
-fn shown_serial(window: &Window) -> Result<String> {
-    Ok(window
-        .text("serial")?
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect())
-}
 
 /// Asserts that the code in the window is what the service accepts, once.
 fn works(window: &Window, bank: &Bank, customer: &str, period_secs: u64) -> Result<()> {

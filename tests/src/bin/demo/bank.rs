@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use skts_tests::bank::{Customer, Effective, STAFF_PASSWORD, SampleBank, TARO};
+use skts_tests::bank::{Customer, Effective, STAFF_PASSWORD, SampleBank, Style, TARO};
 use skts_tests::clock;
 use skts_tests::issuer::{Issuer, SHINKIN};
 use skts_tests::sandbox::Sandbox;
@@ -14,20 +14,35 @@ use crate::tell::{done, grouped, heading, say};
 
 const PERIOD_SECS: u64 = 30;
 
-/// Starts 見本信用金庫's internet bank and says where it is and who its customer is.
-pub(crate) fn open(sandbox: &Sandbox, issuer: &Issuer) -> Result<SampleBank> {
-    let caller = issuer.bank(SHINKIN)?;
-    let bank = SampleBank::start(sandbox, &issuer.address(), &caller, Effective::AtOnce)?;
+/// Starts the internet bank of `style`'s institution, with devices to hold, and says where its pages
+/// are and who its customer is.
+pub(crate) fn open(sandbox: &Sandbox, issuer: &Issuer, style: Style) -> Result<SampleBank> {
+    let service = issuer.address();
+    let bank = SampleBank::start(sandbox, issuer, &service, style, Effective::AtOnce)?;
+    bank.make_devices(sandbox, issuer)?;
     let address = bank.address();
+    let (name, passwords) = match style {
+        Style::Shinkin => (
+            "見本信用金庫",
+            format!("資金移動用パスワード {}", TARO.transfer_password),
+        ),
+        Style::Shinkumi => (
+            "見本信用組合",
+            format!("確認用パスワード {}", TARO.confirmation_password),
+        ),
+    };
     say(&format!(
-        "見本信用金庫インターネットバンキング · the bank's pages: {address}/"
+        "{name}インターネットバンキング · the bank's pages: {address}/"
     ));
     say(&format!(
-        "    契約者ID {}  ログインパスワード {}  資金移動用パスワード {}",
-        TARO.contract_id, TARO.login_password, TARO.transfer_password
+        "    契約者ID {}  ログインパスワード {}  {passwords}",
+        TARO.contract_id, TARO.login_password
     ));
     say(&format!(
         "    メール受信箱 · its customers' mail: {address}/demo/inbox"
+    ));
+    say(&format!(
+        "    ハードウェアトークン · hardware tokens to hold: {address}/demo/card"
     ));
     say(&format!(
         "    窓口 · its counter: {address}/staff  {STAFF_PASSWORD}"

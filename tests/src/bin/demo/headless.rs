@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use skts_tests::bank::Style;
 use skts_tests::clock;
 use skts_tests::issuer::{Bank, Issuer, SHINKIN, SHINKUMI};
 use skts_tests::machine::{self, Machine};
@@ -50,7 +51,7 @@ pub(crate) fn tell() -> Result<()> {
         "トークンサービス · token service: {} (SQLite)",
         issuer.address()
     ));
-    let online = bank::open(&sandbox, &issuer)?;
+    let online = bank::open(&sandbox, &issuer, Style::Shinkin)?;
     let list = issuer.list_file(&sandbox, &issuer.address(), "institutions.json")?;
     let skts = Skts::new(&sandbox, "profile", &list)?;
     let phone = skts.with_profile("phone");

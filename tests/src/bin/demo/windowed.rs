@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
-use skts_tests::issuer::{Bank, Issuer, RENGO, SHINKUMI};
+use skts_tests::bank::Style;
+use skts_tests::issuer::{Bank, Issuer, RENGO};
 use skts_tests::process::Running;
 use skts_tests::programs::{program, setting};
 use skts_tests::sandbox::{Keyring, Sandbox, session_keyring_is_open};
@@ -17,14 +17,9 @@ use crate::bank;
 use crate::items::{BUS, Items};
 use crate::tell::{done, heading, say};
 
-const PASSWORDS: [&str; 2] = ["28461937", "5093"];
-
-/// A customer of one of the banks, with the serial registered for them.
-struct Customer {
-    bank: Bank,
-    name: &'static str,
-    serial: Option<String>,
-}
+const PASSWORD: &str = "28461937";
+/// The federation's customer, whose bank the terminal is.
+const CUSTOMER: &str = "okyakusama-0001";
 
 pub(crate) fn tell() -> Result<()> {
     if setting("DISPLAY").is_none() && setting("WAYLAND_DISPLAY").is_none() {
@@ -43,64 +38,38 @@ pub(crate) fn tell() -> Result<()> {
         "トークンサービス · token service: {}",
         issuer.address()
     ));
-    // Named, so that it runs until the story ends.
-    let _online = bank::open(&sandbox, &issuer)?;
+    // Named, so that they run until the story ends.
+    let _banks = [Style::Shinkin, Style::Shinkumi]
+        .map(|style| bank::open(&sandbox, &issuer, style))
+        .into_iter()
+        .collect::<Result<Vec<_>>>()?;
     let list = issuer.list_file(&sandbox, &issuer.address(), "institutions.json")?;
-    let shinkumi = issuer
-        .bank(SHINKUMI)?
-        .issue_activation("okyakusama-0002", PASSWORDS[0])?;
-    let rengo = issuer
-        .bank(RENGO)?
-        .issue_activation("okyakusama-0003", PASSWORDS[1])?;
+    let rengo = issuer.bank(RENGO)?.issue_activation(CUSTOMER, PASSWORD)?;
 
     heading("お試しください", "What to try");
     say("見本信用金庫「はじめて使う」 · Mihon Shinkin Bank: nothing to type, 6 digits / 30 s");
-    for (name, length, activation) in [
-        (
-            "見本信用組合 · Mihon Credit Cooperative",
-            "8 digits / 60 s",
-            &shinkumi,
-        ),
-        (
-            "見本信用金庫連合 · Mihon Shinkin Federation",
-            "6 or 8 digits / 30 s",
-            &rengo,
-        ),
-    ] {
-        say(&format!("{name}「サービスIDをお持ちの方」 {length}"));
-        say(&format!(
-            "    サービスID {}",
-            spaced(&activation.service_id)
-        ));
-        say(&format!("    ユーザID {}", spaced(&activation.user_id)));
-        say(&format!("    利用開始パスワード {}", activation.password));
-    }
+    say("    そのあと画面で「利用開始」 · then 利用開始 on its page");
+    say("見本信用組合「サービスIDをお持ちの方」 · Mihon Credit Cooperative: 8 digits / 60 s");
+    say("    さきに画面で「トークン発行」 · first トークン発行 on its page, after login");
+    say(
+        "見本信用金庫連合「サービスIDをお持ちの方」 · Mihon Shinkin Federation: 6 or 8 digits / 30 s",
+    );
+    say(&format!("    サービスID {}", spaced(&rengo.service_id)));
+    say(&format!("    ユーザID {}", spaced(&rengo.user_id)));
+    say(&format!("    利用開始パスワード {}", rengo.password));
 
     let _items = Items::of(&sandbox, &sandbox.join("profile"));
     let mut app = open_window(&sandbox, kind, &list)?;
     heading("銀行で使う", "Using it at a bank");
-    say(
-        "見本信用金庫は上のアドレスの画面で · Mihon Shinkin Bank: in a browser, at the address above",
-    );
-    say("ほかの銀行はここで · the other banks: here");
+    say("二つの銀行は上のアドレスの画面で · the two banks: in a browser, at the addresses above");
+    say("見本信用金庫連合はここで · the federation: here");
     say("利用開始：シリアル番号とパスワードを入力 · first, register: type serial and code");
     say("その後はパスワードだけ · afterwards a code alone");
     say("    code> SKTS12345678 123456");
     say("    code> 123456");
-    let customers = vec![
-        Customer {
-            bank: issuer.bank(SHINKUMI)?,
-            name: "okyakusama-0002",
-            serial: None,
-        },
-        Customer {
-            bank: issuer.bank(RENGO)?,
-            name: "okyakusama-0003",
-            serial: None,
-        },
-    ];
+    let bank = issuer.bank(RENGO)?;
     // The terminal is read beside the window; the story ends with whichever the visitor closes.
-    thread::spawn(move || ask_for_codes(customers));
+    thread::spawn(move || ask_for_codes(&bank));
     let status = loop {
         if let Some(status) = app.poll()? {
             break status;
@@ -135,8 +104,7 @@ fn open_window(sandbox: &Sandbox, kind: Keyring, list: &Path) -> Result<Running>
 }
 
 /// Reads codes from the terminal and tells what the service says of each.
-fn ask_for_codes(mut customers: Vec<Customer>) {
-    let mut current = None;
+fn ask_for_codes(bank: &Bank) {
     loop {
         print!("\ncode> ");
         let _ = std::io::stdout().flush();
@@ -145,12 +113,15 @@ fn ask_for_codes(mut customers: Vec<Customer>) {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
         }
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let said = match words.as_slice() {
-            [] => continue,
-            words => try_code(&mut customers, &mut current, words),
-        };
-        match said {
+        let typed: String = line
+            .split_whitespace()
+            .flat_map(str::chars)
+            .map(narrow)
+            .collect();
+        if typed.is_empty() {
+            continue;
+        }
+        match try_code(bank, &typed) {
             Ok(said) => say(&said),
             Err(error) => say(&format!("{error:#}")),
         }
@@ -158,60 +129,26 @@ fn ask_for_codes(mut customers: Vec<Customer>) {
 }
 
 /// The verdict on what was typed: a serial and a code, or a code alone.
-fn try_code(
-    customers: &mut [Customer],
-    current: &mut Option<usize>,
-    words: &[&str],
-) -> Result<String> {
-    let joined: String = words.concat().chars().map(narrow).collect();
-    let (serial, code) = split_serial(&joined);
-    let Some(serial) = serial else {
-        let index = current.context(
-            "はじめにシリアル番号とパスワードで利用開始をしてください · register first: serial, then code",
-        )?;
-        let customer = &customers[index];
-        return Ok(in_words(&customer.bank.verify(customer.name, code)?));
+fn try_code(bank: &Bank, typed: &str) -> Result<String> {
+    let (Some(serial), code) = split_serial(typed) else {
+        return Ok(in_words(&bank.verify(CUSTOMER, typed)?));
     };
-    if let Some(index) = customers
-        .iter()
-        .position(|c| c.serial.as_deref() == Some(serial))
-    {
-        *current = Some(index);
-        return Ok(in_words(
-            &customers[index].bank.verify(customers[index].name, code)?,
-        ));
+    if bank.token_state(CUSTOMER)?["serial"] == serial {
+        return Ok(in_words(&bank.verify(CUSTOMER, code)?));
     }
-    // Only the service knows whose serial it is: each bank that has none yet asks.
-    let mut refused = String::from("rejected");
-    for (index, customer) in customers.iter_mut().enumerate() {
-        if customer.serial.is_some() {
-            continue;
-        }
-        let answer = customer.bank.register(customer.name, serial, code);
-        let verdict = answer.as_ref().ok().and_then(|a| a["verdict"].as_str());
-        if verdict == Some("accepted") {
-            customer.serial = Some(serial.to_owned());
-            *current = Some(index);
-            let number = answer
-                .ok()
-                .map(|a| a["match_number"].clone())
-                .unwrap_or(Value::Null);
-            let number = number.as_str().unwrap_or("-").to_owned();
-            return Ok(format!(
-                "利用開始を受け付けました（確認番号 {number}） · registered and accepted, match number {number}"
-            ));
-        }
-        if let Some(verdict) = verdict.filter(|verdict| *verdict != "unknown") {
-            refused = verdict.to_owned();
-        }
-    }
-    Ok(in_words(&refused))
+    let answer = bank.register(CUSTOMER, serial, code)?;
+    let verdict = answer["verdict"].as_str().context("no verdict")?;
+    Ok(match answer["match_number"].as_str() {
+        Some(number) if verdict == "accepted" => format!(
+            "利用開始を受け付けました（確認番号 {number}） · registered and accepted, match number {number}"
+        ),
+        _ => in_words(verdict),
+    })
 }
 
-/// Splits `SKTS12345678123456` or `243725864` + 8 digits; a code alone has no serial before it.
+/// Splits `SKTS12345678123456`; a code alone has no serial before it.
 fn split_serial(text: &str) -> (Option<&str>, &str) {
-    let serial_length = if text.starts_with("SKTS") { 12 } else { 9 };
-    match text.split_at_checked(serial_length) {
+    match text.split_at_checked(12) {
         Some((serial, code)) if !code.is_empty() => (Some(serial), code),
         _ => (None, text),
     }
