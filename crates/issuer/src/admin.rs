@@ -166,6 +166,7 @@ impl Issuer {
             scopes: Scopes::all(),
             created_at: self.now(),
             ends_at: None,
+            certificate: None,
         };
         storage::bank_keys::add(connection, &key, key_hash).await?;
         let entry = Entry::of(

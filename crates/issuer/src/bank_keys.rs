@@ -5,6 +5,7 @@ use serde::Serialize;
 use skts_otp::UnixTime;
 
 use crate::audit::{Action, Entry};
+use crate::bank_tls::Thumbprint;
 use crate::http::key_hash;
 use crate::issuer::Issuer;
 use crate::rules::scope::Scopes;
@@ -26,6 +27,9 @@ pub struct BankKey {
     /// When it ends, if it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<UnixTime>,
+    /// The certificate it is good over, and over no other; none for any way in.
+    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Thumbprint>,
     /// The key itself: 64 hex digits, secret, when it was just made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key: Option<String>,
@@ -49,7 +53,7 @@ pub enum BankKeyError {
 }
 
 impl Issuer {
-    /// Makes a key for a bank's programs.
+    /// Makes a key for a bank's programs, good over `certificate` only if there is one.
     ///
     /// # Errors
     /// [`BankKeyError`].
@@ -59,6 +63,7 @@ impl Issuer {
         name: &str,
         scopes: Scopes,
         ends_at: Option<UnixTime>,
+        certificate: Option<Thumbprint>,
     ) -> Result<BankKey, BankKeyError> {
         let api_key = self.entropy.with(|rng| make(rng));
         let row = &BankKeyRow {
@@ -67,6 +72,7 @@ impl Issuer {
             scopes,
             created_at: self.now(),
             ends_at,
+            certificate,
         };
         let hash = &key_hash(&api_key);
         self.storage
@@ -96,8 +102,13 @@ impl Issuer {
         if !bank_keys::add(connection, row, hash).await? {
             return Err(BankKeyError::Known);
         }
+        // A binding taken out of the database by hand is to be seen against the trail.
+        let detail = match &row.certificate {
+            Some(certificate) => format!("{}, x5t#S256 {certificate}", row.name),
+            None => row.name.clone(),
+        };
         let entry = Entry {
-            detail: Some(&row.name),
+            detail: Some(&detail),
             ..Entry::of(
                 self.now(),
                 &row.institution_id,
@@ -171,6 +182,7 @@ fn shown(row: BankKeyRow) -> BankKey {
         scopes: row.scopes.to_string(),
         created_at: row.created_at,
         ends_at: row.ends_at,
+        certificate: row.certificate,
         api_key: None,
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::bank_tls::BankTlsConfig;
 use crate::keys::HsmConfig;
 use crate::rules::activation;
 use crate::rules::allowance::Allowance;
@@ -27,6 +28,8 @@ pub struct Config {
     pub audit_anchor: Option<PathBuf>,
     /// Where to listen. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Where banks call over mutual TLS; none for the address above only.
+    pub bank_tls: Option<BankTlsConfig>,
     /// Where `GET /metrics` listens; nowhere if absent. Not for the public.
     pub metrics_listen: Option<SocketAddr>,
     /// Leading zero bits of the proof of work in self-provisioning, 0 to 24.
@@ -43,7 +46,7 @@ pub struct Config {
     pub bank_per_minute: u32,
     /// Calls under way at once; one more is told to come again.
     pub calls_at_once: usize,
-    /// Connections at once; one more waits to be taken in.
+    /// Connections at once, of each listener; one more waits to be taken in.
     pub connections_at_once: usize,
     /// How long the head of a call may be on its way, and how long a connection may be idle, in
     /// seconds.
@@ -68,6 +71,7 @@ impl Default for Config {
             hsm: None,
             audit_anchor: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
+            bank_tls: None,
             metrics_listen: None,
             work_bits: 16,
             activation_valid_secs: activation::VALID_FOR_SECS,

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use skts_otp::UnixTime;
+use tokio::sync::Semaphore;
 
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
@@ -23,6 +24,8 @@ pub struct Issuer {
     pub(crate) entropy: Entropy,
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
+    /// Calls under way, whichever way they came in.
+    pub(crate) calls: Arc<Semaphore>,
     clock: Box<dyn Clock>,
     provisioning_limits: Mutex<CallLimits<IpAddr>>,
     bank_limits: Mutex<CallLimits<[u8; 32]>>,
@@ -56,6 +59,7 @@ impl Issuer {
         let keys = ServiceKeys::open(&config.data, config.hsm.as_ref())?;
         let storage = Storage::open(&config.place(), false).await?;
         let provisioning_limits = CallLimits::new(config.provisioning_allowance());
+        let calls = Arc::new(Semaphore::new(config.calls_at_once));
         let bank_limits = CallLimits::new(config.bank_allowance());
         Ok(Self {
             storage,
@@ -63,6 +67,7 @@ impl Issuer {
             entropy,
             config,
             metrics: Metrics::new(),
+            calls,
             clock: Box::new(clock),
             provisioning_limits: Mutex::new(provisioning_limits),
             bank_limits: Mutex::new(bank_limits),

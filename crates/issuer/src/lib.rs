@@ -12,6 +12,7 @@
 mod admin;
 mod audit;
 mod bank_keys;
+mod bank_tls;
 mod clock;
 mod config;
 mod hardware;
@@ -30,15 +31,16 @@ mod webhooks;
 pub use admin::{AdminError, NewActivation, NewInstitution, PolicyKind, SampleInstitution};
 pub use audit::{AuditEntry, AuditError, AuditFilter, Seal, Trail};
 pub use bank_keys::{BankKey, BankKeyError};
+pub use bank_tls::{BankTls, BankTlsConfig, BankTlsError, Thumbprint};
 pub use clock::{Clock, Entropy, SystemClock};
 pub use config::{Config, ConfigError};
 pub use hardware::{ImportError, Imported};
-pub use http::{console_router, router};
+pub use http::{bank_router, console_router, router};
 pub use issuer::{Issuer, OpenError};
 pub use keys::{HsmConfig, KeyError, ServiceKeys};
 pub use metrics::metrics_router;
 pub use rotation::{Resealed, RotationError};
-pub use serve::{ConnectionLimits, serve};
+pub use serve::{ConnectionLimits, serve, serve_banks};
 pub use staff::{
     AccountError, ImportByStaff, ImportRequest, NewStaff, PasswordError, StaffAccount, StaffChange,
     StaffError, StaffPassword,

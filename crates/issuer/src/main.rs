@@ -9,8 +9,10 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use rand_core::OsRng;
 use skts_issuer::{
-    Config, Entropy, Issuer, Place, SystemClock, console_router, metrics_router, router,
+    BankTls, BankTlsConfig, Config, Entropy, Issuer, Place, SystemClock, bank_router,
+    console_router, metrics_router, router,
 };
+use tokio::net::TcpListener;
 
 use self::commands::{
     ActivationCommand, AuditCommand, HardwareCommand, InstitutionCommand, KeyCommand,
@@ -168,13 +170,18 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
     let (listen, console_listen) = (config.listen, config.console_listen);
     let end_within = Duration::from_secs(config.end_within_secs);
     let limits = config.connection_limits();
+    let bank_tls = config.bank_tls.clone();
     let issuer = Arc::new(open(config).await?);
-    let listener = tokio::net::TcpListener::bind(listen)
+    let banks = match &bank_tls {
+        Some(config) => Some(listen_for_banks(&issuer, config).await?),
+        None => None,
+    };
+    let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let address = format!("http://{}", listener.local_addr()?);
     if let Some(listen) = issuer.metrics_listen() {
-        let listener = tokio::net::TcpListener::bind(listen).await;
+        let listener = TcpListener::bind(listen).await;
         let listener = listener.with_context(|| format!("cannot listen on {listen}"))?;
         say(&format!(
             "metrics on http://{}/metrics",
@@ -197,10 +204,22 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     say(&format!("listening on {address}"))?;
-    let server = skts_issuer::serve(listener, app, limits, async move {
+    let public = skts_issuer::serve(listener, app, limits, async move {
         asked_to_end().await;
         let _ = asked.send(true);
     });
+    let mut banks_were_asked = was_asked.clone();
+    let banks = async {
+        if let Some((listener, tls)) = banks {
+            let app = bank_router(issuer.clone());
+            skts_issuer::serve_banks(listener, app, tls, limits, async move {
+                // The sender gone is the end, too.
+                let _ = banks_were_asked.wait_for(|asked| *asked).await;
+            })
+            .await;
+        }
+    };
+    let server = async { tokio::join!(public, banks) };
     // A client that never ends its request must not keep the service from ending.
     let too_long = async {
         if was_asked.wait_for(|asked| *asked).await.is_err() {
@@ -209,7 +228,7 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
         tokio::time::sleep(end_within).await;
     };
     tokio::select! {
-        () = server => {}
+        _ = server => {}
         () = too_long => tracing::warn!("ended with connections still open"),
     }
     if let Some(console) = console {
@@ -225,13 +244,30 @@ async fn serve(config: Config, ready_file: Option<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// Where banks call over mutual TLS, and how they are taken in.
+async fn listen_for_banks(
+    issuer: &Arc<Issuer>,
+    config: &BankTlsConfig,
+) -> Result<(TcpListener, BankTls)> {
+    let tls = BankTls::read(config, issuer)?;
+    let listen = config.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen for banks on {listen}"))?;
+    say(&format!(
+        "banks over mutual TLS on https://{}",
+        listener.local_addr()?
+    ))?;
+    Ok((listener, tls))
+}
+
 /// Serves the console beside the API until the service is asked to end.
 async fn serve_console(
     issuer: &Arc<Issuer>,
     listen: SocketAddr,
     mut was_asked: tokio::sync::watch::Receiver<bool>,
 ) -> Result<tokio::task::JoinHandle<()>> {
-    let listener = tokio::net::TcpListener::bind(listen)
+    let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("the console cannot listen on {listen}"))?;
     say(&format!(

@@ -16,14 +16,19 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
+use crate::bank_tls::{BankTls, Thumbprint};
+
 /// What a connection may hold back of a call's head. The head itself is bounded more tightly, with
 /// an answer that says so; beyond this, hyper answers 431 without a body.
 const MOST_BUFFERED_BYTES: usize = 64 * 1024;
+/// How long a TLS handshake may take.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// How long nothing is taken in after the system could not give another connection.
 const OUT_OF_CONNECTIONS: Duration = Duration::from_secs(1);
 
@@ -40,6 +45,27 @@ pub struct ConnectionLimits {
 pub async fn serve(
     listener: TcpListener,
     router: Router,
+    limits: ConnectionLimits,
+    asked_to_end: impl Future<Output = ()>,
+) {
+    take_in(listener, router, None, limits, asked_to_end).await;
+}
+
+/// The same over mutual TLS: each call says by which certificate it came.
+pub async fn serve_banks(
+    listener: TcpListener,
+    router: Router,
+    tls: BankTls,
+    limits: ConnectionLimits,
+    asked_to_end: impl Future<Output = ()>,
+) {
+    take_in(listener, router, Some(tls), limits, asked_to_end).await;
+}
+
+async fn take_in(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<BankTls>,
     limits: ConnectionLimits,
     asked_to_end: impl Future<Output = ()>,
 ) {
@@ -60,14 +86,23 @@ pub async fn serve(
             () = &mut asked_to_end => break,
             next = next => next,
         };
-        let router = router.clone();
-        let service = service_fn(move |request| answer(router.clone(), request, address));
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
+        let talk = Talk {
+            builder: builder.clone(),
+            router: router.clone(),
+            address,
+            watcher: graceful.watcher(),
+        };
+        let tls = tls.clone();
+        let shaken_within = HANDSHAKE_WITHIN.min(limits.head_within);
+        // A handshake holds its own connection's place and nothing else.
         tokio::spawn(async move {
             let _place = place;
-            if let Err(error) = connection.await {
-                tracing::debug!(%address, %error, "connection ended");
+            match tls {
+                None => talk.over(stream, None).await,
+                Some(tls) => match tls.accept(stream, shaken_within).await {
+                    Ok((stream, shown)) => talk.over(stream, Some(shown)).await,
+                    Err(error) => tracing::info!(%address, %error, "no handshake with a bank"),
+                },
             }
         });
     }
@@ -75,12 +110,38 @@ pub async fn serve(
     graceful.shutdown().await;
 }
 
+/// A connection that was taken in, whatever it runs over.
+struct Talk {
+    builder: http1::Builder,
+    router: Router,
+    address: SocketAddr,
+    watcher: Watcher,
+}
+
+impl Talk {
+    async fn over<S>(self, stream: S, shown: Option<Thumbprint>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let (router, address) = (self.router, self.address);
+        let service = service_fn(move |request| answer(router.clone(), request, address, shown));
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service);
+        if let Err(error) = self.watcher.watch(connection).await {
+            tracing::debug!(%address, %error, "connection ended");
+        }
+    }
+}
+
 async fn answer(
     router: Router,
     mut request: Request<Incoming>,
     address: SocketAddr,
+    shown: Option<Thumbprint>,
 ) -> Result<Response, Infallible> {
     request.extensions_mut().insert(ConnectInfo(address));
+    if let Some(shown) = shown {
+        request.extensions_mut().insert(shown);
+    }
     router.oneshot(request.map(Body::new)).await
 }
 

@@ -1,9 +1,11 @@
 //! Keys of banks, the master key, and where events are sent.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::Subcommand;
-use skts_issuer::Issuer;
 use skts_issuer::rules::scope::{Scope, Scopes};
+use skts_issuer::{Issuer, Thumbprint};
 
 use super::say;
 
@@ -22,6 +24,9 @@ pub(crate) enum KeyCommand {
         /// Days until it ends; without it, until it is ended.
         #[arg(long)]
         days: Option<u32>,
+        /// PEM file with the bank's certificate: the key is good over it and over no other.
+        #[arg(long)]
+        certificate: Option<PathBuf>,
     },
     /// Prints an institution's keys, a line of JSON each, without the keys themselves.
     List {
@@ -78,9 +83,12 @@ pub(crate) async fn key(issuer: &Issuer, command: KeyCommand) -> Result<()> {
             name,
             scopes,
             days,
+            certificate,
         } => {
+            let certificate = certificate.as_deref().map(Thumbprint::read).transpose()?;
             let ends_at = days.map(|days| after(u64::from(days) * 24));
-            let key = issuer.add_bank_key(&institution, &name, Scopes::of(scopes), ends_at);
+            let scopes = Scopes::of(scopes);
+            let key = issuer.add_bank_key(&institution, &name, scopes, ends_at, certificate);
             say(&serde_json::to_string(&key.await?)?)
         }
         KeyCommand::List { institution } => {

@@ -12,6 +12,7 @@ use skts_provisioning::wire::ProblemCode;
 
 use super::App;
 use super::problem::Refusal;
+use crate::bank_tls::Thumbprint;
 use crate::rules::scope::Scope;
 
 /// A device. Extracting it takes one call from its address's allowance.
@@ -94,6 +95,18 @@ impl<S: ScopeType> FromRequestParts<App> for Allowed<S> {
             tracing::warn!("unknown API key");
             return Err(ProblemCode::Unauthorized.into());
         };
+        // Put in by the listener that shook hands, and by nothing a caller sends.
+        let shown = parts.extensions.get::<Thumbprint>();
+        if key.certificate.is_some_and(|bound| shown != Some(&bound)) {
+            tracing::warn!(
+                institution = key.institution_id,
+                key = key.name,
+                "not over the certificate the key is bound to"
+            );
+            // As an unknown key, and before anything is counted against the bank: whoever found a key
+            // learns nothing from it.
+            return Err(ProblemCode::Unauthorized.into());
+        }
         if let Err(secs) = app.issuer.take_bank_call(hash) {
             tracing::warn!(
                 institution = key.institution_id,

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::middleware::from_fn_with_state;
-use tokio::sync::Semaphore;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub(crate) use caller::key_hash;
@@ -41,13 +40,24 @@ pub(crate) struct App {
 ///
 /// Needs a running tokio runtime: verdicts are written by a task of their own.
 pub fn router(issuer: Arc<Issuer>) -> Router {
-    let calls = Arc::new(Semaphore::new(issuer.config.calls_at_once));
+    within_limits(routes::router(), issuer)
+}
+
+/// What banks may call, and nothing else, for [`serve_banks`](crate::serve_banks).
+///
+/// Needs a running tokio runtime, as [`router`] does.
+pub fn bank_router(issuer: Arc<Issuer>) -> Router {
+    within_limits(routes::bank_router(), issuer)
+}
+
+fn within_limits(routes: Router<App>, issuer: Arc<Issuer>) -> Router {
+    let calls = issuer.calls.clone();
     let verify_writer = VerifyWriter::start(issuer.storage.clone());
     let app = App {
         issuer,
         verify_writer,
     };
-    routes::router()
+    routes
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .route_layer(from_fn_with_state(app.clone(), crate::metrics::observe))

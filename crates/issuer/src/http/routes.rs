@@ -194,7 +194,16 @@ pub(super) fn all() -> impl Iterator<Item = &'static Route> {
 
 /// The calls as a router.
 pub(super) fn router() -> Router<App> {
-    all().fold(Router::new(), |router, route| {
+    router_of(all())
+}
+
+/// The calls of banks, and no others.
+pub(super) fn bank_router() -> Router<App> {
+    router_of(RELYING_PARTY.iter())
+}
+
+fn router_of(routes: impl Iterator<Item = &'static Route>) -> Router<App> {
+    routes.fold(Router::new(), |router, route| {
         router.route(route.path, (route.handler)())
     })
 }

@@ -20,7 +20,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
 
 /// A key that others can read is no secret.
 #[cfg(unix)]
-pub(super) fn refuse_if_others_can_read(path: &Path) -> Result<(), KeyError> {
+pub(crate) fn refuse_if_others_can_read(path: &Path) -> Result<(), KeyError> {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = fs::metadata(path)
@@ -35,6 +35,6 @@ pub(super) fn refuse_if_others_can_read(path: &Path) -> Result<(), KeyError> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn refuse_if_others_can_read(_path: &Path) -> Result<(), KeyError> {
+pub(crate) fn refuse_if_others_can_read(_path: &Path) -> Result<(), KeyError> {
     Ok(())
 }

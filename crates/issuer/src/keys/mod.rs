@@ -28,6 +28,7 @@ use skts_provisioning::opaque::OpaqueSetup;
 use skts_provisioning::s::ProvisioningSigningKey;
 use skts_sealed::{Namespace, SealingKey, SecretBytes, UnsealError, seal, unseal};
 
+pub(crate) use self::files::refuse_if_others_can_read;
 use self::files::write_new;
 pub use self::hsm::HsmConfig;
 use self::master::{Derived, FIRST, Keeper};

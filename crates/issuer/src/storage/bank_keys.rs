@@ -5,6 +5,7 @@ use skts_otp::UnixTime;
 use super::institutions::{seconds, time};
 use super::sql::query;
 use super::{Connection, StorageError};
+use crate::bank_tls::Thumbprint;
 use crate::rules::scope::Scopes;
 
 /// A key, as stored.
@@ -16,6 +17,8 @@ pub(crate) struct BankKeyRow {
     pub(crate) scopes: Scopes,
     pub(crate) created_at: UnixTime,
     pub(crate) ends_at: Option<UnixTime>,
+    /// The certificate it is bound to, if it is.
+    pub(crate) certificate: Option<Thumbprint>,
 }
 
 /// Adds a key. False if the bank has one of this name.
@@ -25,10 +28,11 @@ pub(crate) async fn add(
     key_hash: &[u8; 32],
 ) -> Result<bool, StorageError> {
     let scopes = key.scopes.to_string();
+    let certificate = key.certificate.as_ref().map(Thumbprint::as_bytes);
     let changed = query(
         "INSERT INTO relying_parties
-             (key_hash, institution_id, created_at, name, scopes, ends_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+             (key_hash, institution_id, created_at, name, scopes, ends_at, certificate_sha256)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
     )
     .bind(key_hash)
     .bind(&key.institution_id)
@@ -36,6 +40,7 @@ pub(crate) async fn add(
     .bind(&key.name)
     .bind(&scopes)
     .bind(key.ends_at.map(seconds))
+    .bind(certificate.map(<[u8; 32]>::as_slice))
     .execute(connection)
     .await?;
     Ok(changed == 1)
@@ -47,7 +52,8 @@ pub(crate) async fn find(
     key_hash: &[u8; 32],
 ) -> Result<Option<BankKeyRow>, StorageError> {
     let row = query(
-        "SELECT institution_id, name, scopes, created_at, ends_at FROM relying_parties
+        "SELECT institution_id, name, scopes, created_at, ends_at, certificate_sha256
+         FROM relying_parties
          WHERE key_hash = $1",
     )
     .bind(key_hash)
@@ -62,7 +68,8 @@ pub(crate) async fn all(
     institution_id: &str,
 ) -> Result<Vec<BankKeyRow>, StorageError> {
     let rows = query(
-        "SELECT institution_id, name, scopes, created_at, ends_at FROM relying_parties
+        "SELECT institution_id, name, scopes, created_at, ends_at, certificate_sha256
+         FROM relying_parties
          WHERE institution_id = $1 ORDER BY created_at, name",
     )
     .bind(institution_id)
@@ -94,15 +101,25 @@ pub(crate) async fn end(
 impl BankKeyRow {
     fn from_row(row: &super::sql::Row) -> Result<Self, StorageError> {
         let scopes = row.get::<&str>(2)?.parse();
+        let certificate = row.get::<Option<&[u8]>>(5)?.map(<[u8; 32]>::try_from);
         Ok(Self {
             institution_id: row.get(0)?,
             name: row.get(1)?,
-            scopes: scopes.map_err(|_| StorageError::Inconsistent {
-                table: "relying_parties",
-                column: "scopes",
-            })?,
+            scopes: scopes.map_err(|_| unreadable("scopes"))?,
             created_at: time(row.get(3)?),
             ends_at: row.get::<Option<i64>>(4)?.map(time),
+            // What cannot be read binds to nothing, and must not be taken for unbound.
+            certificate: certificate
+                .transpose()
+                .map_err(|_| unreadable("certificate_sha256"))?
+                .map(Thumbprint::from_bytes),
         })
+    }
+}
+
+const fn unreadable(column: &'static str) -> StorageError {
+    StorageError::Inconsistent {
+        table: "relying_parties",
+        column,
     }
 }

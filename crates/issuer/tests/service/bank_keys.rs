@@ -101,7 +101,7 @@ fn calls() -> Vec<(&'static str, Scope, Value)> {
 async fn made(world: &World, name: &str, scopes: Vec<Scope>) -> String {
     let key = world
         .issuer
-        .add_bank_key(SHINKIN, name, Scopes::of(scopes), None)
+        .add_bank_key(SHINKIN, name, Scopes::of(scopes), None, None)
         .await;
     key.unwrap().api_key.unwrap()
 }
@@ -192,12 +192,12 @@ async fn an_end_is_not_put_off_and_a_name_is_used_once() {
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     let again = world
         .issuer
-        .add_bank_key(SHINKIN, "till", Scopes::all(), None)
+        .add_bank_key(SHINKIN, "till", Scopes::all(), None, None)
         .await;
     assert!(matches!(again, Err(BankKeyError::Known)));
     let nowhere = world
         .issuer
-        .add_bank_key("nobody", "till", Scopes::all(), None)
+        .add_bank_key("nobody", "till", Scopes::all(), None, None)
         .await;
     assert!(matches!(nowhere, Err(BankKeyError::NoInstitution)));
     let missing = world

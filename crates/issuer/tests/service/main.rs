@@ -4,6 +4,7 @@
 mod activation;
 mod audit;
 mod bank_keys;
+mod bank_tls;
 mod clock_off;
 mod concurrency;
 mod connections;
