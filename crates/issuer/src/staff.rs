@@ -3,6 +3,7 @@
 mod accounts;
 mod deeds;
 mod password;
+mod password_change;
 mod two_people;
 
 use skts_otp::UnixTime;

@@ -5,6 +5,10 @@
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod world;
 
+#[path = "service/console/browser.rs"]
+#[expect(dead_code, reason = "shared with the other tests, which use the rest")]
+mod browser;
+
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +18,7 @@ use serde_json::json;
 use skts_provisioning::wire::paths;
 use tracing_subscriber::fmt::MakeWriter;
 
+use self::browser::Browser;
 use self::world::{Device, PASSWORD, SHINKIN, SHINKUMI, World};
 
 #[derive(Clone, Default)]
@@ -56,8 +61,8 @@ fn holds(haystack: &[u8], secret: &[u8]) -> bool {
     })
 }
 
-#[test]
-fn a_whole_run_leaves_no_secret_in_the_log_or_the_database() {
+/// What `run` returns, and the whole log of it.
+fn logged<T>(run: impl Future<Output = T>) -> (T, Vec<u8>) {
     let captured = Captured::default();
     let subscriber = tracing_subscriber::fmt()
         .json()
@@ -68,43 +73,62 @@ fn a_whole_run_leaves_no_secret_in_the_log_or_the_database() {
         .enable_all()
         .build()
         .unwrap();
+    let done = tracing::subscriber::with_default(subscriber, || runtime.block_on(run));
+    let log = captured.0.lock().unwrap().clone();
+    (done, log)
+}
+
+/// The whole database, as it is kept.
+async fn database(world: &World) -> Vec<u8> {
+    world.issuer.close().await;
+    match &world.config.database {
+        None => std::fs::read(world.config.data.join("issuer.sqlite")).unwrap(),
+        Some(_) => world.dump().await.into_bytes(),
+    }
+}
+
+/// The search does find what is there.
+fn is_found_if_planted(mut log: Vec<u8>, secrets: &[Vec<u8>]) {
+    let length = log.len();
+    for secret in secrets {
+        log.extend_from_slice(hex::encode(secret).as_bytes());
+        assert!(holds(&log, secret));
+        log.truncate(length);
+    }
+}
+
+#[test]
+fn a_whole_run_leaves_no_secret_in_the_log_or_the_database() {
     let mut secrets: Vec<Vec<u8>> = Vec::new();
-    let database = tracing::subscriber::with_default(subscriber, || {
-        runtime.block_on(async {
-            let world = World::new().await;
-            let (s, k) = (Device::new(), Device::new());
-            for (institution, token) in [
-                (SHINKIN, world.set_up_s(&s).await),
-                (SHINKUMI, world.set_up_k(SHINKUMI, "taro", &k).await),
-            ] {
-                let first = token.code(world.now());
-                world.register(&token, "taro", &first).await;
-                world.pass(60);
-                let (right, wrong) = (token.code(world.now()), token.wrong_code(world.now()));
-                for code in [&right, &right, &wrong] {
-                    world.verify(&token, "taro", code).await;
-                }
-                // Six zeros stand in any id; what is searched for must be telling.
-                secrets.extend([first, right].map(String::into_bytes));
-                secrets.extend([token.seed.clone(), world.api_key(institution).into()]);
-                secrets.push(hex::decode(world.api_key(institution)).unwrap());
+    let (database, log) = logged(async {
+        let world = World::new().await;
+        let (s, k) = (Device::new(), Device::new());
+        for (institution, token) in [
+            (SHINKIN, world.set_up_s(&s).await),
+            (SHINKUMI, world.set_up_k(SHINKUMI, "taro", &k).await),
+        ] {
+            let first = token.code(world.now());
+            world.register(&token, "taro", &first).await;
+            world.pass(60);
+            let (right, wrong) = (token.code(world.now()), token.wrong_code(world.now()));
+            for code in [&right, &right, &wrong] {
+                world.verify(&token, "taro", code).await;
             }
-            let body = json!({ "user_id": "000000000000" });
-            world
-                .post(
-                    paths::RP_ACTIVATION_STATE,
-                    body.to_string().into(),
-                    Some("nokey"),
-                )
-                .await;
-            world.issuer.close().await;
-            match &world.config.database {
-                None => std::fs::read(world.config.data.join("issuer.sqlite")).unwrap(),
-                Some(_) => world.dump().await.into_bytes(),
-            }
-        })
+            // Six zeros stand in any id; what is searched for must be telling.
+            secrets.extend([first, right].map(String::into_bytes));
+            secrets.extend([token.seed.clone(), world.api_key(institution).into()]);
+            secrets.push(hex::decode(world.api_key(institution)).unwrap());
+        }
+        let body = json!({ "user_id": "000000000000" });
+        world
+            .post(
+                paths::RP_ACTIVATION_STATE,
+                body.to_string().into(),
+                Some("nokey"),
+            )
+            .await;
+        database(&world).await
     });
-    let mut log = captured.0.lock().unwrap().clone();
     assert!(holds(&log, b"verification"), "the log was captured");
     for secret in &secrets {
         assert!(!holds(&log, secret), "a secret stands in the log");
@@ -116,11 +140,51 @@ fn a_whole_run_leaves_no_secret_in_the_log_or_the_database() {
         !holds(&log, PASSWORD.as_bytes()),
         "the activation password stands in the log"
     );
-    // The search does find what is there.
-    for secret in &secrets {
-        let length = log.len();
-        log.extend_from_slice(hex::encode(secret).as_bytes());
-        assert!(holds(&log, secret));
-        log.truncate(length);
+    is_found_if_planted(log, &secrets);
+}
+
+#[test]
+fn a_changed_password_leaves_neither_the_old_nor_the_new_in_the_log_or_the_database() {
+    const CHOSEN: &str = "きのうより 7 分早く歩く";
+    const PAGE: &str = "/console/password";
+    let mut secrets: Vec<Vec<u8>> = Vec::new();
+    let (database, log) = logged(async {
+        let world = World::new().await;
+        let router = world.console();
+        let hanako = world.hire("hanako", "operator", None).await;
+        let mut browser: Browser = world.seat(&router, &hanako).await;
+        for present in ["wrong password 1", browser::PASSWORD] {
+            // A wait after the wrong one is over, and the session still there.
+            world.pass(600);
+            let code = hanako.token.code(world.now());
+            let fields = [
+                ("present", present),
+                ("code", &code),
+                ("chosen", CHOSEN),
+                ("again", CHOSEN),
+            ];
+            browser.fill(PAGE, PAGE, &fields).await;
+            secrets.push(code.into_bytes());
+        }
+        let made = world.issuer.reset_staff_password("hanako", "staff").await;
+        secrets.push(made.unwrap().into_bytes());
+        database(&world).await
+    });
+    let words = [browser::PASSWORD, CHOSEN, "wrong password 1"];
+    for word in words {
+        secrets.push(word.into());
+        secrets.push(browser::encoded(word).into_bytes());
     }
+    for event in ["password_changed", "password_reset"] {
+        assert!(holds(&database, event.as_bytes()), "{event} was written");
+    }
+    assert!(holds(&log, b"password_changed"), "the log was captured");
+    for secret in &secrets {
+        assert!(!holds(&log, secret), "a secret stands in the log");
+        // Six digits stand in any number of bytes; what is searched for must be telling.
+        if secret.len() > 8 {
+            assert!(!holds(&database, secret), "a secret stands in the database");
+        }
+    }
+    is_found_if_planted(log, &secrets);
 }

@@ -86,13 +86,15 @@ pub(crate) enum Action {
     ApprovalRefused,
     StaffAdded,
     StaffChanged,
+    PasswordChanged,
+    PasswordReset,
     SignIn,
     SignOut,
 }
 
 impl Action {
     /// Every action.
-    pub(crate) const ALL: [Self; 38] = [
+    pub(crate) const ALL: [Self; 40] = [
         Self::InstitutionAdded,
         Self::ActivationIssued,
         Self::ActivationWithdrawn,
@@ -129,6 +131,8 @@ impl Action {
         Self::ApprovalRefused,
         Self::StaffAdded,
         Self::StaffChanged,
+        Self::PasswordChanged,
+        Self::PasswordReset,
         Self::SignIn,
         Self::SignOut,
     ];
@@ -172,6 +176,8 @@ impl Action {
             Self::ApprovalRefused => "approval_refused",
             Self::StaffAdded => "staff_added",
             Self::StaffChanged => "staff_changed",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordReset => "password_reset",
             Self::SignIn => "sign_in",
             Self::SignOut => "sign_out",
         }

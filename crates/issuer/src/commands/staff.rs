@@ -12,7 +12,8 @@ use super::say;
 
 #[derive(Subcommand)]
 pub(crate) enum StaffCommand {
-    /// Adds an account; its password is made and shown once, or read twice from standard input.
+    /// Adds an account. Its password is made and shown once, and another is to be chosen at the first
+    /// sign-in; or it is read twice from standard input.
     Add(AddStaff),
     /// Prints every account, a line of JSON each.
     List,
@@ -24,6 +25,12 @@ pub(crate) enum StaffCommand {
         serial: String,
         #[arg(long)]
         code: String,
+    },
+    /// Makes a new password for an account and prints it, once; another is to be chosen at the next
+    /// sign-in. Its sessions end.
+    ResetPassword {
+        #[arg(long)]
+        name: String,
     },
     /// Takes an account's access away; its sessions end.
     Disable {
@@ -74,6 +81,10 @@ pub(crate) async fn staff(issuer: &Issuer, command: StaffCommand) -> Result<()> 
         }
         StaffCommand::Token { name, serial, code } => {
             Ok(issuer.register_staff_token(&name, &serial, &code).await?)
+        }
+        StaffCommand::ResetPassword { name } => {
+            let password = issuer.reset_staff_password(&name, "staff").await?;
+            say(&serde_json::json!({ "name": name, "password": password }).to_string())
         }
         StaffCommand::Disable { name } => {
             Ok(issuer.change_staff(&name, None, true, "staff").await?)

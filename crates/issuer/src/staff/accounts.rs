@@ -101,18 +101,14 @@ impl Issuer {
         if !is_staff_name(&new.name) {
             return Err(AccountError::Name);
         }
-        let salt = self.entropy.with(|rng| {
-            let mut salt = [0; 16];
-            rng.fill_bytes(&mut salt);
-            salt
-        });
-        let hash = tokio::task::spawn_blocking(move || password.hash(salt));
-        let password_hash = hash.await.ok().flatten().ok_or(AccountError::Hash)?;
+        let password_is_temporary = password.is_temporary();
+        let password_hash = self.hash_of(password).await?;
         let row = &StaffRow {
             name: new.name,
             institution_id: new.institution_id,
             role: new.role,
             password_hash,
+            password_is_temporary,
             disabled: false,
             created_at: self.now(),
         };

@@ -13,15 +13,48 @@ const PASSES: u32 = 3;
 const OF_NOBODY: &str = "$argon2id$v=19$m=65536,t=3,p=1$bm9ib2R5LW5vYm9keS1ubw$\
                          AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/// What guessers begin with, and this service's own words; longer ones before those in them.
+const COMMON: [&str; 22] = [
+    "administrator",
+    "qwertyuiop",
+    "password",
+    "passw0rd",
+    "p@ssw0rd",
+    "asdfghjkl",
+    "iloveyou",
+    "shinkumi",
+    "shinkin",
+    "welcome",
+    "letmein",
+    "zxcvbnm",
+    "console",
+    "qwerty",
+    "asdfgh",
+    "zxcvbn",
+    "token",
+    "admin",
+    "staff",
+    "skts",
+    "パスワード",
+    "トークン",
+];
+/// Characters that a password has outside of such words and of sequences, at least.
+const LEAST_OF_ONES_OWN: usize = 6;
+
 /// A staff member's password.
 ///
 /// # Shapes and units
 /// 12 to 128 characters, as typed: nothing is folded.
 ///
 /// # Source
-/// NIST SP 800-63B-4 §3.1.1.2 (a length, no composition rules; a second factor beside it).
+/// NIST SP 800-63B-4 §3.1.1.2 (a length and a blocklist, no composition rules; a second factor beside
+/// it).
 #[derive(Debug)]
-pub struct StaffPassword(SecretBytes);
+pub struct StaffPassword {
+    secret: SecretBytes,
+    /// Made here and told to its owner, who is to choose another.
+    temporary: bool,
+}
 
 /// Why a text is no password for staff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -29,8 +62,8 @@ pub enum PasswordError {
     /// Under 12 or over 128 characters.
     #[error("a password has 12 to 128 characters")]
     Length,
-    /// One character over and over, or the name in it.
-    #[error("this password is too easy: no repeated character, and not your name")]
+    /// Little but common words and sequences, or the name in it.
+    #[error("this password is too easy: not common words or sequences alone, and not your name")]
     TooEasy,
 }
 
@@ -43,23 +76,34 @@ impl StaffPassword {
         if !(12..=128).contains(&text.chars().count()) {
             return Err(PasswordError::Length);
         }
-        let first = text.chars().next();
-        let repeats = text.chars().all(|c| Some(c) == first);
-        if repeats || text.to_lowercase().contains(name) {
+        let folded = text.to_lowercase();
+        if folded.contains(name) || of_ones_own(&folded) < LEAST_OF_ONES_OWN {
             return Err(PasswordError::TooEasy);
         }
-        Ok(Self(SecretBytes::from_slice(text.as_bytes())))
+        Ok(Self::typed(text))
     }
 
     /// Takes what was typed to sign in, whatever it is.
     pub(crate) fn typed(text: &str) -> Self {
-        Self(SecretBytes::from_slice(text.as_bytes()))
+        Self {
+            secret: SecretBytes::from_slice(text.as_bytes()),
+            temporary: false,
+        }
     }
 
-    /// Makes one of 20 letters and digits, 100 random bits, and the text to show once.
+    /// Makes one of 20 letters and digits, 100 random bits, and the text to show once. Its owner is
+    /// to choose another.
     pub fn make(rng: &mut impl CryptoRngCore) -> (Self, String) {
         let text = crate::rules::voucher::letters(rng, 20);
-        (Self::typed(&text), text)
+        let made = Self {
+            temporary: true,
+            ..Self::typed(&text)
+        };
+        (made, text)
+    }
+
+    pub(crate) const fn is_temporary(&self) -> bool {
+        self.temporary
     }
 
     /// Its hash, in the PHC string format. Takes some tenths of a second and 64 MiB.
@@ -68,7 +112,9 @@ impl StaffPassword {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let salt = SaltString::encode_b64(&salt).ok()?;
         // EXPOSE: goes into the hash and is not kept.
-        let hash = argon2.hash_password(self.0.expose_secret(), &salt).ok()?;
+        let hash = argon2
+            .hash_password(self.secret.expose_secret(), &salt)
+            .ok()?;
         Some(hash.to_string())
     }
 
@@ -78,10 +124,25 @@ impl StaffPassword {
             return false;
         };
         // EXPOSE: compared, not kept.
-        let typed = self.0.expose_secret();
+        let typed = self.secret.expose_secret();
         let right = Argon2::default().verify_password(typed, &parsed).is_ok();
         right && hash.is_some()
     }
+}
+
+/// How many characters are in no common word, and no repetition or next in line of the one before.
+fn of_ones_own(folded: &str) -> usize {
+    let mut rest = folded.to_owned();
+    for word in COMMON {
+        rest = rest.replace(word, "");
+    }
+    let mut before = None;
+    let own = |c: &char| {
+        let near = before.is_some_and(|before| u32::from(*c).abs_diff(before) <= 1);
+        before = Some(u32::from(*c));
+        !near
+    };
+    rest.chars().filter(own).count()
 }
 
 #[cfg(test)]
@@ -124,6 +185,20 @@ mod tests {
         assert_eq!(choose(&"x".repeat(129)), Err(PasswordError::Length));
         assert_eq!(choose("aaaaaaaaaaaaa"), Err(PasswordError::TooEasy));
         assert_eq!(choose("my-Hanako-2026"), Err(PasswordError::TooEasy));
+        for easy in [
+            "123456789012",
+            "abcabcabcabc",
+            "PasswordPassword",
+            "passw0rd123456",
+            "qwertyuiopas",
+            "skts-shinkin-1",
+            "Administrator1!",
+            "トークンのパスワード1234",
+        ] {
+            assert_eq!(choose(easy), Err(PasswordError::TooEasy), "{easy}");
+        }
+        // A common word in a sentence is no harm.
+        assert_eq!(choose("no password but a walk at 6"), Ok(()));
         assert_eq!(choose("窓口の合言葉は毎日かえます"), Ok(()));
     }
 }

@@ -15,6 +15,7 @@ pub(crate) struct StaffRow {
     pub(crate) institution_id: Option<String>,
     pub(crate) role: Role,
     pub(crate) password_hash: String,
+    pub(crate) password_is_temporary: bool,
     pub(crate) disabled: bool,
     pub(crate) created_at: UnixTime,
 }
@@ -28,7 +29,8 @@ impl std::fmt::Debug for StaffRow {
     }
 }
 
-const COLUMNS: &str = "name, institution_id, role, password_hash, disabled, created_at";
+const COLUMNS: &str =
+    "name, institution_id, role, password_hash, password_is_temporary, disabled, created_at";
 
 impl StaffRow {
     fn from_row(row: &Row) -> Result<Self, StorageError> {
@@ -41,8 +43,9 @@ impl StaffRow {
                 column: "role",
             })?,
             password_hash: row.get(3)?,
-            disabled: row.get(4)?,
-            created_at: time(row.get(5)?),
+            password_is_temporary: row.get(4)?,
+            disabled: row.get(5)?,
+            created_at: time(row.get(6)?),
         })
     }
 
@@ -59,13 +62,15 @@ pub(crate) async fn add(
     staff: &StaffRow,
 ) -> Result<bool, StorageError> {
     let changed = query(
-        "INSERT INTO staff (name, institution_id, role, password_hash, created_at)
-         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING",
+        "INSERT INTO staff
+             (name, institution_id, role, password_hash, password_is_temporary, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING",
     )
     .bind(&staff.name)
     .bind(&staff.institution_id)
     .bind(staff.role.as_str())
     .bind(&staff.password_hash)
+    .bind(staff.password_is_temporary)
     .bind(seconds(staff.created_at))
     .execute(connection)
     .await?;
@@ -118,23 +123,48 @@ async fn end_sessions(connection: &mut Connection, name: &str) -> Result<(), Sto
     Ok(())
 }
 
-/// Begins a session; others of the same person end.
+/// Gives an account another password, unless that changed since `before` was read; its sessions end.
+pub(crate) async fn set_password(
+    connection: &mut Connection,
+    before: &StaffRow,
+    hash: &str,
+    temporary: bool,
+) -> Result<bool, StorageError> {
+    let changed = query(
+        "UPDATE staff SET password_hash = $3, password_is_temporary = $4
+         WHERE name = $1 AND password_hash = $2",
+    )
+    .bind(&before.name)
+    .bind(&before.password_hash)
+    .bind(hash)
+    .bind(temporary)
+    .execute(&mut *connection)
+    .await?;
+    end_sessions(connection, &before.name).await?;
+    Ok(changed == 1)
+}
+
+/// Begins a session of who proved the password in `staff`; others of the same person end. False if
+/// the account changed meanwhile: a sign-in under way with the old password comes too late.
 pub(crate) async fn begin_session(
     connection: &mut Connection,
     id_hash: &[u8; 32],
-    name: &str,
+    staff: &StaffRow,
     now: UnixTime,
-) -> Result<(), StorageError> {
-    end_sessions(connection, name).await?;
-    query(
-        "INSERT INTO staff_sessions (id_hash, name, created_at, seen_at) VALUES ($1, $2, $3, $3)",
+) -> Result<bool, StorageError> {
+    end_sessions(connection, &staff.name).await?;
+    let begun = query(
+        "INSERT INTO staff_sessions (id_hash, name, created_at, seen_at)
+         SELECT $1, name, $4, $4 FROM staff
+         WHERE name = $2 AND password_hash = $3 AND NOT disabled",
     )
     .bind(id_hash)
-    .bind(name)
+    .bind(&staff.name)
+    .bind(&staff.password_hash)
     .bind(seconds(now))
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(begun == 1)
 }
 
 /// Whose session this is, if it is still one; and that it was seen now. One statement, so that a
@@ -205,4 +235,60 @@ pub(crate) async fn prune(connection: &mut Connection, now: UnixTime) -> Result<
             .await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::{Place, Storage};
+
+    #[tokio::test]
+    async fn a_sign_in_that_another_password_overtook_begins_no_session() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::in_folder(folder.path());
+        let storage = Storage::open(&place, true).await.unwrap();
+        let connection = &mut storage.writer().await.unwrap();
+        let before = StaffRow {
+            name: "hanako".to_owned(),
+            institution_id: None,
+            role: Role::Clerk,
+            password_hash: "old".to_owned(),
+            password_is_temporary: false,
+            disabled: false,
+            created_at: UnixTime::from_secs(1),
+        };
+        let now = UnixTime::from_secs(2);
+        assert!(add(connection, &before).await.unwrap());
+        assert!(
+            begin_session(connection, &[1; 32], &before, now)
+                .await
+                .unwrap()
+        );
+        // Of two changes that began alike, one is made.
+        assert!(
+            set_password(connection, &before, "new", false)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !set_password(connection, &before, "newer", false)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !begin_session(connection, &[2; 32], &before, now)
+                .await
+                .unwrap()
+        );
+        for id in [[1; 32], [2; 32]] {
+            let found = resume_session(connection, &id, now).await.unwrap();
+            assert!(found.is_none(), "{id:?}");
+        }
+        let after = by_name(connection, "hanako").await.unwrap().unwrap();
+        assert!(
+            begin_session(connection, &[3; 32], &after, now)
+                .await
+                .unwrap()
+        );
+    }
 }

@@ -6,6 +6,8 @@ mod browser;
 mod customers;
 #[path = "console/entry.rs"]
 mod entry;
+#[path = "console/passwords.rs"]
+mod passwords;
 #[path = "console/roles.rs"]
 mod roles;
 #[path = "console/two_people.rs"]

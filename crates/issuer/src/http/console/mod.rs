@@ -11,6 +11,8 @@ mod approvals;
 mod customer;
 mod deed;
 mod page;
+mod password;
+mod proof;
 mod search;
 mod session;
 mod sign_in;
@@ -50,6 +52,9 @@ const SIGN_INS: Allowance = Allowance {
 /// Nothing but our own style sheet and our own forms.
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
+/// Where an own password is chosen, and where whoever has a temporary one is sent.
+const PASSWORD_PAGE: &str = "/console/password";
+const SIGN_OUT: &str = "/console/sign-out";
 const STYLE: &str = include_str!("../../../templates/console/style.css");
 
 /// What every page works with.
@@ -81,7 +86,8 @@ pub fn console_router(issuer: Arc<Issuer>) -> Router {
         .route("/console/style.css", get(style))
         .route("/console/language", get(language))
         .route("/console/sign-in", get(sign_in::show).post(sign_in::send))
-        .route("/console/sign-out", post(sign_in::leave))
+        .route(SIGN_OUT, post(sign_in::leave))
+        .route(PASSWORD_PAGE, get(password::show).post(password::send))
         .route("/console/search", get(search::show))
         .route("/console/customer", get(customer::show))
         .route("/console/deed/{deed}", get(deed::show).post(deed::send))

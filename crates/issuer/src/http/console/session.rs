@@ -15,7 +15,7 @@ use skts_sealed::{SecretBytes, derive_secret};
 
 use super::page::Frame;
 use super::words::Language;
-use super::{Desk, page};
+use super::{Desk, PASSWORD_PAGE, SIGN_OUT, page};
 use crate::storage::staff::{self, StaffRow};
 
 /// The session of somebody who signed in.
@@ -122,7 +122,7 @@ impl<S: Sync> FromRequestParts<S> for Visit {
     }
 }
 
-/// Somebody who signed in.
+/// Somebody who signed in. Whoever has a temporary password only gets as far as choosing another.
 pub(super) struct Seat {
     pub(super) staff: StaffRow,
     pub(super) key: CookieKey,
@@ -143,7 +143,13 @@ impl FromRequestParts<Desk> for Seat {
             staff::resume_session(&mut connection, &key.hash(), issuer.now()).await
         };
         match found.await {
-            Ok(Some(staff)) => Ok(Self { staff, key, visit }),
+            Ok(Some(staff)) => {
+                let here = parts.uri.path();
+                if staff.password_is_temporary && here != PASSWORD_PAGE && here != SIGN_OUT {
+                    return Err(Redirect::to(PASSWORD_PAGE).into_response());
+                }
+                Ok(Self { staff, key, visit })
+            }
             Ok(None) => Err(to_sign_in()),
             Err(error) => Err(page::failed(desk, visit, &error)),
         }

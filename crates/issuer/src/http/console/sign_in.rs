@@ -1,26 +1,19 @@
-//! Signing in: name, password, then a code of one's own token. The code is looked at only after the
-//! password was right; whatever is wrong, the answer and the work are the same.
-
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::PoisonError;
+//! Signing in and out.
 
 use askama::Template;
-use axum::extract::{ConnectInfo, Extension, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use skts_provisioning::wire::rp::RpVerdict;
 
 use super::Desk;
 use super::page::{self, Frame};
+use super::proof::{CallerAddress, Claim, Proof, prove};
 use super::session::{self, CookieKey, ENTRY_COOKIE, Entry, SESSION_COOKIE, Seat, Sent, Visit};
 use crate::audit::{Action, Entry as AuditLine};
-use crate::http::verify_for_staff;
-use crate::rules::roles::is_staff_name;
-use crate::staff::{STAFF_INSTITUTION, StaffPassword, subscriber_of};
+use crate::staff::{STAFF_INSTITUTION, subscriber_of};
 use crate::storage::staff::StaffRow;
-use crate::storage::{Connection, StorageError, audit, calls, staff};
+use crate::storage::{StorageError, audit, staff};
 
 #[derive(Template)]
 #[template(path = "console/sign_in.html")]
@@ -42,42 +35,38 @@ pub(super) struct Typed {
     code: String,
 }
 
-/// How an attempt ended.
-enum Attempt {
-    Right(StaffRow),
-    Wrong,
-    Wait,
-}
-
 pub(super) async fn send(
     State(desk): State<Desk>,
-    from: Option<Extension<ConnectInfo<SocketAddr>>>,
+    from: CallerAddress,
     sent: Sent<Entry, Typed>,
 ) -> Response {
-    let address = from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |from| from.0.0.ip());
-    let now = desk.app.issuer.now();
-    let allowed = {
-        let mut limits = desk.sign_ins.lock().unwrap_or_else(PoisonError::into_inner);
-        limits.take(address, now).is_ok()
+    let Sent {
+        from: entry,
+        fields: typed,
+    } = sent;
+    let claim = Claim {
+        name: &typed.name,
+        password: &typed.password,
+        code: &typed.code,
+        action: Action::SignIn,
     };
-    let Sent { from, fields } = sent;
-    let attempt = match allowed {
-        true => attempt(&desk, fields).await,
-        false => Ok(Attempt::Wait),
-    };
-    match attempt {
-        Ok(Attempt::Right(staff)) => match enter(&desk, &staff).await {
-            Ok(key) => {
+    let proof = match prove(&desk, from, claim).await {
+        Ok(Proof::Right(staff)) => match enter(&desk, &staff).await {
+            Ok(Some(key)) => {
                 let response = page::with_cookie(page::to("/console"), &key.cookie(SESSION_COOKIE));
-                page::with_cookie(response, &session::without(ENTRY_COOKIE))
+                return page::with_cookie(response, &session::without(ENTRY_COOKIE));
             }
-            Err(error) => page::failed(&desk, from.visit, &error),
+            Ok(None) => Ok(Proof::Wrong),
+            Err(error) => Err(error),
         },
-        Ok(Attempt::Wrong) => again(&desk, &from, StatusCode::FORBIDDEN, |w| w.sign_in_refused),
-        Ok(Attempt::Wait) => again(&desk, &from, StatusCode::TOO_MANY_REQUESTS, |w| {
+        other => other,
+    };
+    match proof {
+        Ok(Proof::Wait) => again(&desk, &entry, StatusCode::TOO_MANY_REQUESTS, |w| {
             w.sign_in_waits
         }),
-        Err(error) => page::failed(&desk, from.visit, &error),
+        Ok(_) => again(&desk, &entry, StatusCode::FORBIDDEN, |w| w.sign_in_refused),
+        Err(error) => page::failed(&desk, entry.visit, &error),
     }
 }
 
@@ -93,110 +82,33 @@ fn again(
     page::show(status, &SignInPage { frame })
 }
 
-async fn attempt(desk: &Desk, typed: Typed) -> Result<Attempt, StorageError> {
-    let issuer = &desk.app.issuer;
-    // A password typed into the wrong field must not stand anywhere.
-    let tries = format!(
-        "sign-in:{}",
-        hex::encode(Sha256::digest(typed.name.as_bytes()))
-    );
-    if !take_try(desk, &tries).await? {
-        return Ok(Attempt::Wait);
-    }
-    let found = {
-        let mut connection = issuer.storage.read().await?;
-        staff::by_name(&mut connection, &typed.name).await?
-    };
-    let found = found.filter(|staff| is_staff_name(&staff.name) && !staff.disabled);
-    let hash = found.as_ref().map(|staff| staff.password_hash.clone());
-    let password = StaffPassword::typed(&typed.password);
-    let hashing = desk.hashing.acquire().await;
-    let right = tokio::task::spawn_blocking(move || password.fits(hash.as_deref()))
-        .await
-        .unwrap_or(false);
-    drop(hashing);
-    let verdict = match &found {
-        Some(staff) if right => {
-            let subscriber = subscriber_of(&staff.name);
-            let verdict = verify_for_staff(&desk.app, &subscriber, &typed.code).await;
-            verdict.unwrap_or(RpVerdict::Unknown)
-        }
-        _ => RpVerdict::Rejected,
-    };
-    let accepted = verdict == RpVerdict::Accepted;
-    let (tries, found_name) = (&tries, found.as_ref().map(|staff| staff.name.as_str()));
-    issuer
-        .storage
-        .change(tries, |mut transaction| async move {
-            let done = write_down(desk, &mut transaction, tries, found_name, accepted).await;
-            (transaction, done)
-        })
-        .await?;
-    tracing::info!(accepted, "sign-in at the console");
-    Ok(match found {
-        Some(staff) if accepted => Attempt::Right(staff),
-        _ => Attempt::Wrong,
-    })
-}
-
-/// Counts a try before it is looked at, so that many at once overtake no wait. False while there is
-/// one.
-async fn take_try(desk: &Desk, tries: &str) -> Result<bool, StorageError> {
-    let issuer = &desk.app.issuer;
-    let now = issuer.now();
-    issuer
-        .storage
-        .change(tries, |mut transaction| async move {
-            let connection = &mut transaction;
-            let done = async {
-                let open = calls::may_register(connection, STAFF_INSTITUTION, tries, now).await?;
-                if open {
-                    calls::count_registration_failure(connection, STAFF_INSTITUTION, tries, now)
-                        .await?;
-                }
-                Ok(open)
-            };
-            let done = done.await;
-            (transaction, done)
-        })
-        .await
-}
-
-async fn write_down(
-    desk: &Desk,
-    connection: &mut Connection,
-    tries: &str,
-    name: Option<&str>,
-    accepted: bool,
-) -> Result<(), StorageError> {
-    if accepted {
-        calls::clear_registration_failures(connection, STAFF_INSTITUTION, tries).await?;
-    }
-    let subject = name.map(subscriber_of);
-    let outcome = if accepted { "accepted" } else { "rejected" };
-    let actor = subject.as_deref().unwrap_or("staff");
-    let now = desk.app.issuer.now();
-    let entry = AuditLine {
-        subscriber_ref: subject.as_deref(),
-        ..AuditLine::of(now, STAFF_INSTITUTION, actor, Action::SignIn, outcome)
-    };
-    audit::write(connection, &entry).await
-}
-
-/// A session with a secret of its own: none that the browser brought along.
-async fn enter(desk: &Desk, staff: &StaffRow) -> Result<CookieKey, StorageError> {
+/// A session with a secret of its own: none that the browser brought along. None if the account
+/// changed since it was proven.
+async fn enter(desk: &Desk, staff: &StaffRow) -> Result<Option<CookieKey>, StorageError> {
     let issuer = &desk.app.issuer;
     let key = CookieKey::make(desk);
     let hash = &key.hash();
     let now = issuer.now();
-    issuer
+    let actor = &subscriber_of(&staff.name);
+    let begun = issuer
         .storage
         .change("staff", |mut transaction| async move {
-            let done = staff::begin_session(&mut transaction, hash, &staff.name, now).await;
+            let connection = &mut transaction;
+            let done = async {
+                let begun = staff::begin_session(connection, hash, staff, now).await?;
+                let outcome = if begun { "accepted" } else { "rejected" };
+                let entry = AuditLine {
+                    subscriber_ref: Some(actor),
+                    ..AuditLine::of(now, STAFF_INSTITUTION, actor, Action::SignIn, outcome)
+                };
+                audit::write(connection, &entry).await?;
+                Ok::<_, StorageError>(begun)
+            };
+            let done = done.await;
             (transaction, done)
         })
         .await?;
-    Ok(key)
+    Ok(begun.then_some(key))
 }
 
 #[derive(Deserialize)]

@@ -130,6 +130,18 @@ words! {
     number: "番号", "No.";
     accounts: "職員", "Staff";
     new_password: "新しいパスワード", "New password";
+    change_password: "パスワードを変更する", "Change the password";
+    present_password: "現在のパスワード", "Present password";
+    next_code_hint: "サインインに使った数字は使えません。次の表示を待ってください。", "Not the digits you signed in with: wait for the next.";
+    new_password_hint: "12〜128文字。覚えやすい文で構いません。よくある言葉や並び、ご自分の名前だけのものは使えません。", "12 to 128 characters; a sentence will do. Not common words or sequences alone, and not your name.";
+    new_password_again: "新しいパスワード（もう一度）", "New password, once more";
+    password_is_temporary: "仮のパスワードです。続けるには、ご自分で選んだものに変更してください。", "This password was made for you. Choose your own to go on.";
+    password_changed: "パスワードを変更しました。ほかの場所でのサインインは終了しました。", "The password was changed. You are signed out everywhere else.";
+    password_refused: "現在のパスワードまたはワンタイムパスワードが違います", "The present password or the code is wrong";
+    password_length: "パスワードは12〜128文字にしてください", "A password has 12 to 128 characters";
+    password_easy: "推測されやすいパスワードです。別のものにしてください", "This password is too easy to guess; choose another";
+    password_differs: "新しいパスワードが2回とも同じではありません", "The new password was not typed the same twice";
+    password_same: "現在のパスワードと同じです。別のものにしてください", "It is the present password; choose another";
     role_label: "役割", "Role";
     since: "登録日時", "Since";
     add_account: "職員を追加", "Add an account";
@@ -329,6 +341,8 @@ impl Words {
             Action::ApprovalRefused => self.pick("却下", "Refused"),
             Action::StaffAdded => self.pick("職員の追加", "Account added"),
             Action::StaffChanged => self.pick("職員の変更", "Account changed"),
+            Action::PasswordChanged => self.pick("パスワードの変更", "Password changed"),
+            Action::PasswordReset => self.pick("パスワードの再発行", "Password reset"),
             Action::SignIn => self.pick("サインイン", "Signed in"),
             Action::SignOut => self.pick("サインアウト", "Signed out"),
         }

@@ -167,6 +167,12 @@ impl World {
             institution_id: institution.map(str::to_owned),
         };
         let password = StaffPassword::choose(PASSWORD, name).expect("a password");
+        self.hire_with(new, password).await
+    }
+
+    /// The same, with any password.
+    pub(crate) async fn hire_with(&self, new: NewStaff, password: StaffPassword) -> Person {
+        let name = &new.name.clone();
         self.issuer
             .add_staff(new, password, "staff")
             .await

@@ -26,6 +26,7 @@ const ADDRESSES: &[(&str, bool, bool, &[&str])] = &[
     ("/console/deed/delete", true, true, &[]),
     ("/console/approvals", true, true, &["approver"]),
     ("/console/audit", true, true, &["auditor"]),
+    ("/console/password", true, true, &ROLES),
     ("/console/staff", true, false, &["admin"]),
     ("/console/staff/add", false, true, &["admin"]),
     ("/console/staff/change", false, true, &["admin"]),
