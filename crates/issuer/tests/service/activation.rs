@@ -40,26 +40,6 @@ async fn a_token_is_activated_and_its_code_accepted_once() {
 }
 
 #[tokio::test]
-async fn the_bank_is_told_the_serial_while_there_is_a_token() {
-    let world = World::new().await;
-    let user_id = world.activation(SHINKUMI, "taro").await;
-    assert!(state(&world, &user_id).await.get("serial").is_none());
-    let device = Device::new();
-    let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &device);
-    let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
-    let provisioned = world.k_open(&finish).await;
-    let serial = provisioned.grant.serial.as_str();
-    assert_eq!(state(&world, &user_id).await["serial"], serial);
-    let body = json!({ "request_id": new_id(), "user_id": user_id.as_str() });
-    world
-        .bank(SHINKUMI, paths::RP_ACTIVATION_WITHDRAW, &body)
-        .await;
-    let shown = state(&world, &user_id).await;
-    assert_eq!(shown["state"], "withdrawn");
-    assert!(shown.get("serial").is_none());
-}
-
-#[tokio::test]
 async fn both_lengths_of_a_token_stand_under_one_last_step() {
     let world = World::new().await;
     let token = world.set_up_k(RENGO, "hanako", &Device::new()).await;
@@ -208,8 +188,10 @@ async fn another_device_with_the_right_password_is_refused_and_shown_at_the_bank
     let (mine, theirs) = (Device::new(), Device::new());
     let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &mine);
     let finish = world.k_finish(&begin, PASSWORD, &mine).await.unwrap();
-    world.k_open(&finish).await;
-    assert_eq!(state(&world, &user_id).await["other_device_refused"], false);
+    let token = world.k_open(&finish).await;
+    let shown = state(&world, &user_id).await;
+    assert_eq!(shown["other_device_refused"], false);
+    assert_eq!(shown["serial"], token.grant.serial.as_str());
 
     let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &theirs);
     let finish = world.k_finish(&begin, PASSWORD, &theirs).await.unwrap();
@@ -357,6 +339,8 @@ async fn a_withdrawn_activation_takes_its_unused_token_along() {
     world
         .bank(SHINKUMI, paths::RP_ACTIVATION_WITHDRAW, &body)
         .await;
+    let shown = state(&world, &user_id).await;
+    assert!(shown["state"] == "withdrawn" && shown.get("serial").is_none());
     let confirm = got.confirm(&device).unwrap().to_body();
     assert_eq!(
         world.device(paths::CONFIRM, &confirm).await.code(),
