@@ -13,8 +13,8 @@ use crate::run;
 
 /// The environment variable by which tests are told the address.
 pub(crate) const ADDRESS: &str = "SKTS_TEST_POSTGRES";
-/// What is needed of PostgreSQL.
-pub(crate) const PROGRAMS: &[&str] = &["initdb", "postgres", "setpriv"];
+/// What is needed of PostgreSQL; the last two copy a database and put it back, as operators do.
+pub(crate) const PROGRAMS: &[&str] = &["initdb", "postgres", "setpriv", "pg_dump", "pg_restore"];
 
 /// A running server. Dropped, it ends and its folder goes.
 pub(crate) struct Postgres {

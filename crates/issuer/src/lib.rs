@@ -21,6 +21,7 @@ mod http;
 mod issuer;
 mod keys;
 mod metrics;
+mod restored;
 mod rotation;
 pub mod rules;
 mod serve;
@@ -39,11 +40,12 @@ pub use http::{bank_router, console_router, router};
 pub use issuer::{Issuer, OpenError};
 pub use keys::{HsmConfig, KeyError, ServiceKeys};
 pub use metrics::metrics_router;
+pub use restored::{Restored, back_up};
 pub use rotation::{Resealed, RotationError};
 pub use serve::{ConnectionLimits, serve, serve_banks};
 pub use staff::{
     AccountError, ImportByStaff, ImportRequest, NewStaff, PasswordError, StaffAccount, StaffChange,
     StaffError, StaffPassword,
 };
-pub use storage::{Place, PlaceError, StorageError};
+pub use storage::{BackupError, Place, PlaceError, StorageError};
 pub use webhooks::WebhookError;

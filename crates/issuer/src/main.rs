@@ -52,6 +52,15 @@ enum Command {
     Init,
     /// Serves until SIGTERM or Ctrl-C, then ends after what is under way.
     Serve(Serve),
+    /// Copies the SQLite database to a new file while the service runs; the key files are not in it.
+    Backup {
+        /// The copy. What is there already is not overwritten.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// To be run once an older database was put back, before serving: no code of the time in between is
+    /// good again.
+    Restored,
     /// Institutions, their keys and lists.
     #[command(subcommand)]
     Institution(InstitutionCommand),
@@ -139,6 +148,11 @@ async fn main() -> Result<()> {
                 .unwrap_or(config.activation_valid_secs);
             config.check()?;
             self::serve(config, serve.ready_file).await
+        }
+        Command::Backup { out } => Ok(skts_issuer::back_up(&config, &out).await?),
+        Command::Restored => {
+            let done = open(config).await?.restored().await?;
+            say(&serde_json::to_string(&done)?)
         }
         Command::Institution(command) => commands::institution(&open(config).await?, command).await,
         Command::Activation(command) => {

@@ -76,6 +76,7 @@ pub(crate) enum Action {
     KeyEnded,
     KeysRotated,
     KeysRetired,
+    Restored,
     SignatureAsked,
     Signature,
     Reissue,
@@ -94,7 +95,7 @@ pub(crate) enum Action {
 
 impl Action {
     /// Every action.
-    pub(crate) const ALL: [Self; 40] = [
+    pub(crate) const ALL: [Self; 41] = [
         Self::InstitutionAdded,
         Self::ActivationIssued,
         Self::ActivationWithdrawn,
@@ -121,6 +122,7 @@ impl Action {
         Self::KeyEnded,
         Self::KeysRotated,
         Self::KeysRetired,
+        Self::Restored,
         Self::SignatureAsked,
         Self::Signature,
         Self::Reissue,
@@ -166,6 +168,7 @@ impl Action {
             Self::KeyEnded => "key_ended",
             Self::KeysRotated => "keys_rotated",
             Self::KeysRetired => "keys_retired",
+            Self::Restored => "restored",
             Self::SignatureAsked => "signature_asked",
             Self::Signature => "signature",
             Self::Reissue => "reissue",

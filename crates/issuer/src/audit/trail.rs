@@ -56,9 +56,24 @@ pub enum AuditError {
         /// The seal.
         up_to: u64,
     },
-    /// A seal kept outside fits nothing in the database: entries were cut off, or all was written
-    /// anew.
-    #[error("the seal of entry {up_to} in {path} is not in the database", path = path.display())]
+    /// The seals kept outside go on where the database ends.
+    #[error(
+        "the database ends at the seal of entry {last}, but {path} has one of entry {up_to}: entries \
+         were cut off, or an older database was put back", path = path.display()
+    )]
+    Behind {
+        /// The last entry sealed in the database.
+        last: u64,
+        /// The first seal outside that is missing in it.
+        up_to: u64,
+        /// Where it was kept.
+        path: PathBuf,
+    },
+    /// A seal kept outside fits nothing in the database.
+    #[error(
+        "the seal of entry {up_to} in {path} is not in the database: entries were cut off or written \
+         anew, or it goes on from an older database that was put back", path = path.display()
+    )]
     NotInDatabase {
         /// The seal.
         up_to: u64,
@@ -177,7 +192,11 @@ impl Issuer {
                 }
                 if inside.get(&seal.up_to).map(|found| found.hash) != Some(seal.hash) {
                     let (up_to, path) = (seal.up_to, path.clone());
-                    return Err(AuditError::NotInDatabase { up_to, path });
+                    let last = seals.last().map_or(0, |seal| seal.up_to);
+                    return Err(match up_to > last {
+                        true => AuditError::Behind { last, up_to, path },
+                        false => AuditError::NotInDatabase { up_to, path },
+                    });
                 }
                 anchored += 1;
             }

@@ -26,6 +26,8 @@ pub struct Signed {
     pub step: i64,
     /// Whether it is a counter.
     pub counts: bool,
+    /// Whether it is a counter or a step: one of either can be over, a bare challenge cannot.
+    pub moves: bool,
 }
 
 /// Looks for `response` around `now`, or after the counter `last`. Nothing is found for a suite that
@@ -67,6 +69,7 @@ pub fn find(
         Signed {
             step: i64::try_from(step).unwrap_or(i64::MAX),
             counts: found.counter.is_some(),
+            moves: found.counter.is_some() || found.timestamp.is_some(),
         }
     }))
 }

@@ -7,12 +7,14 @@ pub(crate) mod audit;
 pub(crate) mod bank_keys;
 pub(crate) mod calls;
 pub(crate) mod console;
+pub(crate) mod copy;
 pub(crate) mod events;
 pub(crate) mod grants;
 pub(crate) mod hardware;
 pub(crate) mod institutions;
 mod place;
 pub(crate) mod reseal;
+pub(crate) mod restored;
 pub(crate) mod self_provisioning;
 pub(crate) mod signatures;
 mod sql;
@@ -32,6 +34,7 @@ use sqlx::sqlite::{
 
 use self::sql::query;
 
+pub use copy::BackupError;
 pub use place::{Place, PlaceError};
 pub(crate) use sql::{Connection, Transaction};
 pub(crate) use verify_writer::{Attempt, VerifyWriter, Written, closed_verdict};

@@ -6,6 +6,7 @@ use skts_provisioning::ids::RequestId;
 use super::institutions::seconds;
 use super::sql::query;
 use super::{Connection, StorageError};
+use crate::rules::sign::Signed;
 
 /// A challenge, as stored.
 #[derive(Debug)]
@@ -110,25 +111,25 @@ pub(crate) async fn sign(
 }
 
 /// Notes a signature at its token, while that is open; wrong codes before it are over. False if it is not
-/// open. With a counter, none up to this one is good any more.
+/// open, or used up. With a counter, none up to this one is good any more; of a step others may follow.
 pub(crate) async fn accept(
     connection: &mut Connection,
     serial: &str,
-    step: i64,
-    counts: bool,
+    signed: Signed,
     now: UnixTime,
 ) -> Result<bool, StorageError> {
     let changed = query(
         "UPDATE tokens
-         SET sign_last = $2, fails = 0, wrong_in_a_row = 0, not_before = NULL,
+         SET sign_last = CASE WHEN $4 THEN $2 ELSE sign_last END, fails = 0, wrong_in_a_row = 0, not_before = NULL,
              accepted = accepted + 1
          WHERE serial = $1 AND state = 'active' AND expires_at > $3
-           AND (not_before IS NULL OR not_before <= $3) AND ($4 = FALSE OR sign_last < $2)",
+           AND (not_before IS NULL OR not_before <= $3) AND ($5 = FALSE OR sign_last < $2)",
     )
     .bind(serial)
-    .bind(step)
+    .bind(signed.step)
     .bind(seconds(now))
-    .bind(counts)
+    .bind(signed.counts)
+    .bind(signed.moves)
     .execute(connection)
     .await?;
     Ok(changed == 1)

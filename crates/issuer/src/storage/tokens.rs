@@ -37,7 +37,7 @@ pub(crate) struct TokenRow {
     pub(crate) reported: Option<String>,
     /// A hardware token's own way of signing.
     pub(crate) sign_suite: Option<String>,
-    /// The last step or counter signed with; −1 at first.
+    /// The last counter signed with, or the last step whose signatures are used up; −1 at first.
     pub(crate) sign_last: i64,
     /// The wrong code before, if it would have been right with the clock off.
     pub(crate) near: Option<Near>,

@@ -24,11 +24,11 @@ fn totp_line(serial: &str) -> String {
     format!("{serial},totp,{},6,60,,sha1,", hex::encode(SEED))
 }
 
-fn hotp_line(serial: &str) -> String {
+pub(crate) fn hotp_line(serial: &str) -> String {
     format!("{serial},hotp,{},6,,0,sha1,", hex::encode(SEED))
 }
 
-async fn import(world: &World, lines: &[String]) -> Result<usize, ImportError> {
+pub(crate) async fn import(world: &World, lines: &[String]) -> Result<usize, ImportError> {
     let imported = world
         .issuer
         .import_hardware(SHINKIN, &file(lines), FOREVER, "staff")
@@ -36,7 +36,7 @@ async fn import(world: &World, lines: &[String]) -> Result<usize, ImportError> {
     imported.map(|imported| imported.tokens)
 }
 
-async fn assign(world: &World, bank: &str, customer: &str, serial: &str) -> bool {
+pub(crate) async fn assign(world: &World, bank: &str, customer: &str, serial: &str) -> bool {
     let body = json!({"request_id": new_id(), "subscriber_ref": customer, "serial": serial});
     let answer = world.bank(bank, paths::RP_TOKEN_ASSIGN, &body).await;
     answer.json()["assigned"].as_bool().unwrap()

@@ -17,6 +17,7 @@ mod life;
 mod metrics;
 mod processes;
 mod refusals;
+mod restore;
 mod rotation;
 mod self_provisioning;
 mod signing;

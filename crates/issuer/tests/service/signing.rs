@@ -10,7 +10,7 @@ use skts_pskc::{Protection, parse_pskc};
 
 use crate::world::{RENGO, SHINKIN, Token, World, new_id};
 
-fn payment(amount: &str) -> PaymentText {
+pub(crate) fn payment(amount: &str) -> PaymentText {
     PaymentText {
         payee_bank: "9999".to_owned(),
         payee_branch: "００１".to_owned(),
@@ -21,7 +21,7 @@ fn payment(amount: &str) -> PaymentText {
     }
 }
 
-async fn begin(world: &World, payment: &PaymentText) -> Value {
+pub(crate) async fn begin(world: &World, payment: &PaymentText) -> Value {
     let id = new_id();
     let body = json!({"request_id": id, "subscriber_ref": "taro", "payment": payment});
     let answer = world.bank(SHINKIN, paths::RP_SIGNATURE_BEGIN, &body).await;
@@ -30,7 +30,7 @@ async fn begin(world: &World, payment: &PaymentText) -> Value {
     answer
 }
 
-async fn verify(world: &World, challenge: &Value, signature: &str) -> String {
+pub(crate) async fn verify(world: &World, challenge: &Value, signature: &str) -> String {
     let body = json!({
         "request_id": new_id(), "subscriber_ref": "taro", "challenge": challenge["id"],
         "signature": signature,
@@ -42,7 +42,7 @@ async fn verify(world: &World, challenge: &Value, signature: &str) -> String {
 }
 
 /// As the app does it, from what the bank shows.
-fn sign(token: &Token, shown: &Value, now: u64) -> String {
+pub(crate) fn sign(token: &Token, shown: &Value, now: u64) -> String {
     let text: PaymentText = serde_json::from_value(shown["payment"].clone()).unwrap();
     let payment = Payment::parse(&text).unwrap();
     let step = OcraSuite::SIGNING

@@ -1,5 +1,7 @@
 //! A service, a bank and devices.
 
+#[path = "world/copy.rs"]
+mod copy;
 #[path = "world/database.rs"]
 mod database;
 #[path = "world/device.rs"]

@@ -333,6 +333,7 @@ impl Words {
             Action::KeyEnded => self.pick("APIキーの終了", "API key ended"),
             Action::KeysRotated => self.pick("マスターキーの更新", "Master key rotated"),
             Action::KeysRetired => self.pick("旧マスターキーの破棄", "Old master key retired"),
+            Action::Restored => self.pick("データベースの復元", "Database restored"),
             Action::Reissue => self.pick("再発行", "Reissued"),
             Action::ResyncAsked => self.pick("時刻合わせの依頼", "Resync asked for"),
             Action::VoucherMade => self.pick("引換番号の作成", "Voucher made"),

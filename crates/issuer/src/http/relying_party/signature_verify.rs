@@ -110,12 +110,13 @@ async fn judge(
             _ => Verdict::Locked,
         }));
     };
-    if signatures::was_signed(connection, serial, &challenge.payment, signed.step).await? {
+    if (signed.moves && signed.step <= token.sign_last)
+        || signatures::was_signed(connection, serial, &challenge.payment, signed.step).await?
+    {
         return Ok(Judged::Not(Verdict::Replayed));
     }
-    let (step, counts) = (signed.step, signed.counts);
-    let taken = signatures::accept(connection, serial, step, counts, now).await?
-        && signatures::sign(connection, institution, id, serial, step).await?;
+    let taken = signatures::accept(connection, serial, signed, now).await?
+        && signatures::sign(connection, institution, id, serial, signed.step).await?;
     if !taken {
         connection.overtaken();
         return Err(Refusal::internal(&"a token changed under a signature"));

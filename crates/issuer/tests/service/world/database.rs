@@ -49,6 +49,25 @@ pub(crate) async fn schema() -> Option<String> {
     Some(format!("{server}?options=-csearch_path%3D{name}"))
 }
 
+/// The schema in an address that [`schema`] made.
+pub(crate) fn schema_of(address: &str) -> &str {
+    let (_, name) = address.rsplit_once("%3D").expect("a schema");
+    name
+}
+
+/// A new, empty database on the server of `address`; the same schema is looked for in it.
+pub(crate) async fn new_database(address: &str) -> String {
+    let name = format!("copy_{:016x}", OsRng.next_u64());
+    let mut database = PgConnection::connect(address).await.expect("the server");
+    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut database)
+        .await
+        .expect("a database");
+    let (server, options) = address.split_once('?').expect("options");
+    let (server, _) = server.rsplit_once('/').expect("a database");
+    format!("{server}/{name}?{options}")
+}
+
 /// A connection beside the service's.
 pub(crate) enum Database {
     Sqlite(SqliteConnection),
