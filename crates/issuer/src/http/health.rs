@@ -1,7 +1,9 @@
 //! Whether the process lives, and whether it can serve.
 
+use std::time::Duration;
+
 use axum::extract::State;
-use skts_provisioning::wire::ProblemCode;
+use tokio::time::timeout;
 
 use super::App;
 use super::problem::Refusal;
@@ -11,11 +13,16 @@ pub(crate) async fn alive() -> &'static str {
     "ok\n"
 }
 
+/// Whoever asks has others to send calls to, and does not wait long.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
 /// `GET /readyz`: the database answers too.
 pub(crate) async fn ready(State(app): State<App>) -> Result<&'static str, Refusal> {
-    app.issuer.storage.ping().await.map_err(|error| {
-        tracing::error!(%error, "not ready");
-        Refusal::new(ProblemCode::Busy)
-    })?;
-    Ok("ok\n")
+    let why = match timeout(READY_WITHIN, app.issuer.storage.ping()).await {
+        Ok(Ok(())) => return Ok("ok\n"),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(why, "not ready");
+    Err(Refusal::busy(1))
 }

@@ -26,10 +26,12 @@ pub(crate) mod vouchers;
 
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 
 use self::sql::query;
@@ -58,6 +60,10 @@ enum Pools {
 
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a call waits for a connection: banks wait ten seconds for the whole of it.
+const REACHED_WITHIN: Duration = Duration::from_secs(5);
+/// How long a connection may rest and be taken for alive.
+const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How often a transaction that others overtook is tried.
 const MOST_TRIES: u32 = 4;
 
@@ -109,8 +115,15 @@ impl Storage {
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(12))
+            .acquire_timeout(REACHED_WITHIN)
+            // No ping before each use, only after a rest: the server may have ended meanwhile.
             .test_before_acquire(false)
+            .before_acquire(|connection, so_far| {
+                Box::pin(async move {
+                    let trusted = so_far.idle_for < TRUSTED_IDLE;
+                    Ok(trusted || connection.ping().await.is_ok())
+                })
+            })
             .connect_with(options)
             .await?;
         POSTGRES_SCHEMA
@@ -230,19 +243,64 @@ impl StorageError {
             return false;
         };
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
-            // PostgreSQL: out of connections, starting or ending, a lock or a statement out of time.
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                matches!(
-                    &*code,
-                    "53300" | "55P03" | "57014" | "57P01" | "57P02" | "57P03"
-                )
-            }),
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+            sqlx::Error::Database(error) => {
+                error
+                    .code()
+                    .is_some_and(|code| match error.try_downcast_ref::<SqliteError>() {
+                        Some(_) => code.parse().is_ok_and(sqlite_is_passing),
+                        None => postgres_is_passing(&code),
+                    })
+            }
             _ => false,
         }
+    }
+
+    /// Whether the database was waited for in vain: to try at once again is to wait as long again.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+            // SQLite: another process writes.
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| code == "5"),
+            _ => false,
+        }
+    }
+
+    /// The error of those who would only wait as long for nothing.
+    pub(crate) const fn out_of_reach() -> Self {
+        Self::Database(sqlx::Error::PoolTimedOut)
     }
 
     fn schema(error: sqlx::migrate::MigrateError) -> Self {
         Self::Schema(error.to_string())
     }
+}
+
+/// A disk that is full or fails, and locks held by another process. What was begun is undone.
+fn sqlite_is_passing(extended_code: u32) -> bool {
+    const BUSY: u32 = 5;
+    const LOCKED: u32 = 6;
+    const IO_ERROR: u32 = 10;
+    const FULL: u32 = 13;
+    const CANNOT_OPEN: u32 = 14;
+    // The low byte says what; the rest, where.
+    matches!(
+        extended_code & 0xff,
+        BUSY | LOCKED | IO_ERROR | FULL | CANNOT_OPEN
+    )
+}
+
+/// A connection lost, something used up (connections, memory, disk), a disk that fails, a server that
+/// starts, ends or has become one that is only read; a lock, a statement or a transaction out of time;
+/// others in the way at every try.
+fn postgres_is_passing(code: &str) -> bool {
+    let class = code.get(..2).unwrap_or_default();
+    matches!(class, "08" | "53" | "58")
+        || matches!(
+            code,
+            "25006" | "25P03" | "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "40001" | "40P01"
+        )
 }

@@ -117,16 +117,24 @@ impl VerifyWriter {
 async fn run(storage: Storage, mut receiver: mpsc::Receiver<Waiting>) {
     let mut group = Vec::with_capacity(LARGEST_GROUP);
     while receiver.recv_many(&mut group, LARGEST_GROUP).await > 0 {
-        // A group that fails was not written at all; each of it is then tried alone.
-        let accepted = accept(&storage, &group).await.unwrap_or_default();
+        // Those who gave up were told to come again: what nobody knows of is not done behind their backs.
+        group.retain(|(_, sender)| !sender.is_closed());
+        // A group that fails was not written, or its commit was not heard of; each of it is then tried
+        // alone, which finds what was written.
+        let (accepted, mut out_of_reach) = match accept(&storage, &group).await {
+            Ok(accepted) => (accepted, false),
+            Err(error) => (HashSet::new(), error.is_out_of_reach()),
+        };
         for (attempt, sender) in group.drain(..) {
             let written = match attempt.finding {
                 Finding::Match { step, .. } if accepted.contains(&attempt.serial) => {
                     let verdict = Verdict::Accepted { step };
                     Ok(Written::Now(verdict, (attempt.answer)(verdict, None)))
                 }
+                _ if out_of_reach => Err(StorageError::out_of_reach()),
                 _ => write_one(&storage, &attempt).await,
             };
+            out_of_reach |= written.as_ref().is_err_and(StorageError::is_out_of_reach);
             // Nobody waits any more when the connection is gone.
             let _ = sender.send(written);
         }

@@ -15,6 +15,7 @@ mod hardware;
 mod isolation;
 mod life;
 mod metrics;
+mod outage;
 mod processes;
 mod refusals;
 mod restore;

@@ -6,6 +6,8 @@ mod copy;
 mod database;
 #[path = "world/device.rs"]
 mod device;
+#[path = "world/server.rs"]
+pub(crate) mod server;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

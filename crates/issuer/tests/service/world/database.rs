@@ -33,13 +33,22 @@ const TABLES: &[&str] = &[
     "resync_asks",
 ];
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests' own host: which database they run on"
+)]
+fn given_server() -> Option<String> {
+    std::env::var("SKTS_TEST_POSTGRES").ok()
+}
+
+/// Whether the tests were given a server.
+pub(crate) fn is_on_a_server() -> bool {
+    given_server().is_some()
+}
+
 /// A schema of its own on the server the tests were given, if they were given one.
 pub(crate) async fn schema() -> Option<String> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the tests' own host: which database they run on"
-    )]
-    let server = std::env::var("SKTS_TEST_POSTGRES").ok()?;
+    let server = given_server()?;
     let name = format!("world_{:016x}", OsRng.next_u64());
     let mut database = PgConnection::connect(&server).await.expect("the server");
     sqlx::query(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {name}")))
