@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::clock::wait_for;
 use crate::issuer::{Issuer, SHINKIN, SHINKUMI, run, tail};
+use crate::machine::{Disk, Machine};
 use crate::process::{Running, leashed, log_to};
 use crate::programs::program;
 use crate::sandbox::Sandbox;
@@ -89,7 +90,7 @@ pub struct SampleBank {
     address: String,
     style: Style,
     data: PathBuf,
-    _server: Running,
+    server: Running,
 }
 
 impl SampleBank {
@@ -105,6 +106,21 @@ impl SampleBank {
         style: Style,
         effective: Effective,
     ) -> Result<Self> {
+        Self::start_on(sandbox, issuer, service, style, effective, None)
+    }
+
+    /// As [`SampleBank::start`], its data on a disk of its own of so many KiB.
+    ///
+    /// # Errors
+    /// As [`SampleBank::start`].
+    pub fn start_on(
+        sandbox: &Sandbox,
+        issuer: &Issuer,
+        service: &str,
+        style: Style,
+        effective: Effective,
+        disk_kib: Option<u32>,
+    ) -> Result<Self> {
         let folder = sandbox.join(format!("bank-{}", style.word()));
         fs::create_dir(&folder)?;
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
@@ -115,8 +131,13 @@ impl SampleBank {
             folder.join("ready"),
             sandbox.join(format!("logs/bank-{}.log", style.word())),
         );
-        let data = folder.join("data");
-        let mut command = leashed(program("skts-sample-bank")?);
+        let (mut program, data) = (program("skts-sample-bank")?, folder.join("data"));
+        if let Some(kib) = disk_kib {
+            fs::create_dir(&data)?;
+            let machine = Machine::with_small_disk(&data, kib);
+            program = machine.wrap(&program, &sandbox.join("bank-machine"))?;
+        }
+        let mut command = leashed(program);
         sandbox.dress(&mut command);
         command.arg("--data").arg(&data);
         command.args(["serve", "--demo", "--listen", "127.0.0.1:0"]);
@@ -141,8 +162,13 @@ impl SampleBank {
             address,
             style,
             data,
-            _server: server,
+            server,
         })
+    }
+
+    /// The disk of [`SampleBank::start_on`].
+    pub fn disk(&self) -> Disk {
+        Disk::of(self.server.pid(), &self.data)
     }
 
     /// `http://127.0.0.1:PORT`.

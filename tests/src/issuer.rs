@@ -7,13 +7,16 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use rand_core::{OsRng, RngCore};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+pub use self::bank::{Bank, Reply, request_id};
 use crate::clock::wait_for;
+use crate::machine::{Disk, Machine};
 use crate::process::{Running, leashed, log_to};
 use crate::programs::program;
 use crate::sandbox::Sandbox;
+
+mod bank;
 
 /// 見本信用金庫: self-provisioned, 6 digits, 30 s, `SKTS` serial.
 pub const SHINKIN: &str = "mihon-shinkin";
@@ -87,9 +90,22 @@ impl Issuer {
     /// # Errors
     /// When it does not begin to listen within 20 seconds.
     pub fn serve(&mut self, sandbox: &Sandbox) -> Result<()> {
+        self.serve_by(sandbox, &program("skts-issuer")?)
+    }
+
+    /// As [`Issuer::serve`], on `machine`, which is made in `sandbox`.
+    ///
+    /// # Errors
+    /// As [`Issuer::serve`], and when the machine cannot be made.
+    pub fn serve_on(&mut self, sandbox: &Sandbox, machine: &Machine) -> Result<()> {
+        let wrapped = machine.wrap(&program("skts-issuer")?, &sandbox.join("issuer-machine"))?;
+        self.serve_by(sandbox, &wrapped)
+    }
+
+    fn serve_by(&mut self, sandbox: &Sandbox, program: &Path) -> Result<()> {
         let ready = sandbox.join("issuer-ready");
         let _ = fs::remove_file(&ready);
-        let mut command = leashed(program("skts-issuer")?);
+        let mut command = leashed(program);
         sandbox.dress(&mut command);
         command.args(["serve", "--data"]).arg(&self.data);
         command
@@ -139,6 +155,15 @@ impl Issuer {
         }
     }
 
+    /// The disk under `folder` of the machine that the server runs on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn disk(&self, folder: &Path) -> Result<Disk> {
+        let server = self.server.as_ref().context("the service does not run")?;
+        Ok(Disk::of(server.pid(), folder))
+    }
+
     /// `127.0.0.1:PORT`.
     pub fn upstream(&self) -> String {
         format!("127.0.0.1:{}", self.port)
@@ -178,10 +203,18 @@ impl Issuer {
     /// # Errors
     /// When the program refuses.
     pub fn operate(&self, sandbox: &Sandbox, arguments: &[&str]) -> Result<String> {
+        Self::operate_at(sandbox, &self.data, arguments)
+    }
+
+    /// Runs `skts-issuer` with `arguments` and the folder `data`.
+    ///
+    /// # Errors
+    /// When the program refuses.
+    pub fn operate_at(sandbox: &Sandbox, data: &Path, arguments: &[&str]) -> Result<String> {
         run(issuer_command(sandbox)?
             .args(arguments)
             .arg("--data")
-            .arg(&self.data))
+            .arg(data))
     }
 
     /// The bank of a sample institution.
@@ -192,10 +225,7 @@ impl Issuer {
         let Some(known) = self.institutions.get(institution) else {
             bail!("no institution {institution}");
         };
-        Ok(Bank {
-            base: self.address(),
-            api_key: known.api_key.clone(),
-        })
+        Ok(Bank::new(self.address(), known.api_key.clone()))
     }
 
     /// Makes `institution`, added by `skts-issuer institution add`, known here.
@@ -227,178 +257,6 @@ impl Issuer {
             .map(|known| known.api_key.clone())
             .collect()
     }
-}
-
-/// A bank that calls the service's relying-party API.
-#[derive(Clone, Debug)]
-pub struct Bank {
-    base: String,
-    api_key: String,
-}
-
-impl Bank {
-    /// Has an activation issued for `subscriber`, who chose `password`.
-    ///
-    /// # Errors
-    /// When the service refuses.
-    pub fn issue_activation(&self, subscriber: &str, password: &str) -> Result<Activation> {
-        let answer = self.call(
-            "activations/issue",
-            &json!({
-                "request_id": request_id(),
-                "subscriber_ref": subscriber,
-                "activation_password": password,
-            }),
-        )?;
-        Ok(Activation {
-            service_id: text(&answer, "service_id")?,
-            user_id: text(&answer, "user_id")?,
-            password: password.to_owned(),
-        })
-    }
-
-    /// Withdraws an activation.
-    ///
-    /// # Errors
-    /// When the service refuses.
-    pub fn withdraw_activation(&self, user_id: &str) -> Result<()> {
-        let body = json!({ "request_id": request_id(), "user_id": user_id });
-        self.call("activations/withdraw", &body).map(drop)
-    }
-
-    /// The state of an activation.
-    ///
-    /// # Errors
-    /// When the service refuses.
-    pub fn activation_state(&self, user_id: &str) -> Result<Value> {
-        self.call("activations/state", &json!({ "user_id": user_id }))
-    }
-
-    /// 利用開始: registers the token `serial`, proved by `code`, for `subscriber`.
-    ///
-    /// # Errors
-    /// When the service refuses the call itself; a refused code is a verdict.
-    pub fn register(&self, subscriber: &str, serial: &str, code: &str) -> Result<Value> {
-        self.call(
-            "tokens/register",
-            &json!({
-                "request_id": request_id(),
-                "subscriber_ref": subscriber,
-                "serial": serial,
-                "code": code,
-            }),
-        )
-    }
-
-    /// The service's verdict on `code`: `accepted`, `rejected`, `replayed`, `locked`, `unknown`.
-    ///
-    /// # Errors
-    /// When the service refuses the call itself.
-    pub fn verify(&self, subscriber: &str, code: &str) -> Result<String> {
-        self.verify_as(&request_id(), subscriber, code)
-    }
-
-    /// As [`Bank::verify`], under a request id of the caller's (32 hexadecimal digits).
-    ///
-    /// # Errors
-    /// As [`Bank::verify`].
-    pub fn verify_as(&self, request_id: &str, subscriber: &str, code: &str) -> Result<String> {
-        let answer = self.call(
-            "tokens/verify",
-            &json!({
-                "request_id": request_id,
-                "subscriber_ref": subscriber,
-                "code": code,
-                "purpose": "login",
-            }),
-        )?;
-        text(&answer, "verdict")
-    }
-
-    /// Puts the token `serial`, with its `code`, in the place of `subscriber`'s; `proof` is the
-    /// request id under which the old token's code was verified.
-    ///
-    /// # Errors
-    /// When the service refuses the call itself.
-    pub fn exchange(
-        &self,
-        subscriber: &str,
-        proof: &str,
-        serial: &str,
-        code: &str,
-    ) -> Result<Value> {
-        self.call(
-            "tokens/exchange",
-            &json!({
-                "request_id": request_id(),
-                "subscriber_ref": subscriber,
-                "proof": proof,
-                "serial": serial,
-                "code": code,
-            }),
-        )
-    }
-
-    /// Has `subscriber`'s token changed: `unregister`, `suspend` or `resume`.
-    ///
-    /// # Errors
-    /// When the service refuses the call itself.
-    pub fn change(&self, subscriber: &str, change: &str) -> Result<Value> {
-        let id = request_id();
-        let body = json!({ "request_id": id, "subscriber_ref": subscriber, "change": change });
-        self.call("tokens/change", &body)
-    }
-
-    /// What the service says of `subscriber`'s token.
-    ///
-    /// # Errors
-    /// When the service refuses.
-    pub fn token_state(&self, subscriber: &str) -> Result<Value> {
-        self.call("tokens/state", &json!({ "subscriber_ref": subscriber }))
-    }
-
-    /// Notes that the hardware token `serial` was sent to `subscriber`.
-    ///
-    /// # Errors
-    /// When the service refuses.
-    pub fn assign(&self, subscriber: &str, serial: &str) -> Result<Value> {
-        let id = request_id();
-        let body = json!({ "request_id": id, "subscriber_ref": subscriber, "serial": serial });
-        self.call("tokens/assign", &body)
-    }
-
-    /// The bank's key, for a program that is this bank. Secret.
-    pub fn api_key(&self) -> &str {
-        &self.api_key
-    }
-
-    fn call(&self, path: &str, body: &Value) -> Result<Value> {
-        let url = format!("{}/v1/rp/{path}", self.base);
-        let mut reply = agent()
-            .post(&url)
-            .header("authorization", &format!("Bearer {}", self.api_key))
-            .send_json(body)
-            .with_context(|| format!("POST {url}"))?;
-        let status = reply.status();
-        let text = reply.body_mut().read_to_string()?;
-        ensure!(status.is_success(), "{path}: {status} {text}");
-        serde_json::from_str(&text).with_context(|| format!("{path} answered no JSON: {text}"))
-    }
-}
-
-/// 16 random bytes as 32 hexadecimal digits.
-pub fn request_id() -> String {
-    let mut bytes = [0u8; 16];
-    OsRng.fill_bytes(&mut bytes);
-    hex::encode(bytes)
-}
-
-fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(30)))
-        .build()
-        .into()
 }
 
 fn issuer_command(sandbox: &Sandbox) -> Result<Command> {

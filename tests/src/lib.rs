@@ -11,6 +11,7 @@ pub mod chromium;
 pub mod clock;
 pub mod display;
 pub mod figures;
+pub mod forms;
 pub mod hardware;
 pub mod issuer;
 pub mod machine;

@@ -5,6 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,6 +20,56 @@ pub struct Machine {
     id: Option<String>,
     read_only: Vec<PathBuf>,
     full: Vec<PathBuf>,
+    small: Vec<(PathBuf, u32)>,
+}
+
+/// A disk of [`Machine::with_small_disk`] under a running program, as others reach it.
+#[derive(Clone, Debug)]
+pub struct Disk(PathBuf);
+
+impl Disk {
+    /// The disk under `folder` of the program with this process id.
+    pub fn of(pid: u32, folder: &Path) -> Self {
+        let below = folder.strip_prefix("/").unwrap_or(folder);
+        Self(
+            Path::new("/proc")
+                .join(pid.to_string())
+                .join("root")
+                .join(below),
+        )
+    }
+
+    /// The folder, as it is there.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Takes all room there is.
+    ///
+    /// # Errors
+    /// When that cannot be written for another reason than being full.
+    pub fn fill(&self) -> Result<()> {
+        let mut file = fs::File::create(self.ballast())?;
+        loop {
+            match file.write(&[0; 4096]) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::StorageFull => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Gives back what [`Disk::fill`] took.
+    ///
+    /// # Errors
+    /// When it took nothing.
+    pub fn free(&self) -> Result<()> {
+        Ok(fs::remove_file(self.ballast())?)
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.0.join("ballast")
+    }
 }
 
 impl Machine {
@@ -54,6 +105,14 @@ impl Machine {
         }
     }
 
+    /// This machine, with `folder` and what is in it on a disk of its own of `kib` KiB.
+    pub fn with_small_disk(folder: &Path, kib: u32) -> Self {
+        Self {
+            small: vec![(folder.to_owned(), kib)],
+            ..Self::default()
+        }
+    }
+
     /// Writes an executable into `folder` that runs `program` on this machine, passing its
     /// arguments on, and gives its path.
     ///
@@ -80,6 +139,14 @@ impl Machine {
             script += &format!(
                 "mount -t tmpfs -o size=16k,mode=0700 tmpfs {folder}\n\
                  head -c 65536 /dev/zero > {folder}/ballast 2>/dev/null || true\n"
+            );
+        }
+        for (place, kib) in &self.small {
+            let (place, kept) = (quoted(place), quoted(folder.join("kept")));
+            script += &format!(
+                "mkdir -p {kept}\ncp -a {place}/. {kept}\n\
+                 mount -t tmpfs -o size={kib}k,mode=0700 tmpfs {place}\n\
+                 cp -a {kept}/. {place}\n"
             );
         }
         let inner = folder.join("inside");

@@ -1,5 +1,6 @@
 //! The whole system without a window: `skts` and `skts-issuer` as programs, a real keyring between.
 
+mod disk;
 mod keystore;
 mod life;
 mod lost;

@@ -15,7 +15,7 @@ use crate::{CUSTOMER, World, only_serial, works};
 const OTHER: &str = "00112233445566778899aabbccddeeff";
 
 /// Whether another machine can be played here; says so if not.
-fn can_play_machines() -> Result<bool> {
+pub(crate) fn can_play_machines() -> Result<bool> {
     match machine::check() {
         Ok(()) => Ok(true),
         Err(_) => have(&["a kernel that allows private mounts"]),

@@ -1,7 +1,7 @@
 //! Seals: the chain's hash at some entry, signed, and written outside the database too.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use p256::ecdsa::signature::{Signer, Verifier};
@@ -97,16 +97,38 @@ impl Anchor {
     pub(crate) fn add(&self, seal: &Seal) -> io::Result<()> {
         let mut line = serde_json::to_string(seal)?;
         line.push('\n');
+        // A piece that a full disk or a power cut left is ended here, so that it spoils no other line.
+        // It is not taken away: where this file belongs, it can only be added to.
+        if self.ends_in_a_piece() {
+            line.insert(0, '\n');
+        }
         let mut file = OpenOptions::new().create(true).append(true).open(&self.0)?;
         file.write_all(line.as_bytes())?;
         file.sync_all()
     }
 
-    /// Every seal in a file.
-    pub(crate) fn read(path: &Path) -> io::Result<Vec<Seal>> {
-        BufReader::new(File::open(path)?)
-            .lines()
-            .map(|line| Ok(serde_json::from_str(&line?)?))
-            .collect()
+    fn ends_in_a_piece(&self) -> bool {
+        let last_byte = || {
+            let mut file = File::open(&self.0)?;
+            file.seek(SeekFrom::End(-1))?;
+            let mut byte = [0];
+            file.read_exact(&mut byte)?;
+            io::Result::Ok(byte)
+        };
+        // A file that is not there, is empty or must not be read has no end to look at.
+        last_byte().is_ok_and(|byte| byte != *b"\n")
+    }
+
+    /// Every seal in a file, and how many lines break off.
+    pub(crate) fn read(path: &Path) -> io::Result<(Vec<Seal>, u64)> {
+        let (mut seals, mut broken_off) = (Vec::new(), 0);
+        for line in BufReader::new(File::open(path)?).lines() {
+            match serde_json::from_str(&line?) {
+                Ok(seal) => seals.push(seal),
+                Err(error) if error.is_eof() => broken_off += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok((seals, broken_off))
     }
 }

@@ -39,6 +39,8 @@ pub struct Trail {
     pub seals: u64,
     /// Seals from outside that were found in it.
     pub anchored: u64,
+    /// Lines outside that break off, as a full disk or a power cut leaves them.
+    pub broken_off: u64,
 }
 
 /// Why a trail cannot be trusted, or could not be read.
@@ -180,12 +182,13 @@ impl Issuer {
             }
         }
         let inside: BTreeMap<u64, &Seal> = seals.iter().map(|seal| (seal.up_to, seal)).collect();
-        let mut anchored = 0;
+        let (mut anchored, mut broken_off) = (0, 0);
         for path in anchors {
-            let kept = Anchor::read(path).map_err(|why| AuditError::Anchor {
+            let (kept, pieces) = Anchor::read(path).map_err(|why| AuditError::Anchor {
                 path: path.clone(),
                 why,
             })?;
+            broken_off += pieces;
             for seal in kept {
                 if !seal.is_signed_by(&key) {
                     return Err(AuditError::Forged { up_to: seal.up_to });
@@ -207,6 +210,7 @@ impl Issuer {
             unsealed: all.saturating_sub(entries),
             seals: seals.len() as u64,
             anchored,
+            broken_off,
         })
     }
 

@@ -93,7 +93,14 @@ impl Storage {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
         // No ping before each use: a connection is an open file, not a peer on a network.
-        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let pool = SqlitePoolOptions::new()
+            .test_before_acquire(false)
+            // On a full disk SQLite ends a transaction by itself, and sqlx waits for its end for ever:
+            // such a connection begins no other one.
+            .before_acquire(|connection, _| {
+                let in_transaction = connection.is_in_transaction();
+                Box::pin(async move { Ok(!in_transaction) })
+            });
         let write = pool.clone().max_connections(1);
         let write = write.connect_with(options.clone()).await?;
         SQLITE_SCHEMA

@@ -242,6 +242,31 @@ async fn a_trail_written_anew_with_the_services_own_key_is_found_by_the_seals_ke
 }
 
 #[tokio::test]
+async fn a_line_that_breaks_off_spoils_no_seal_after_it_and_is_told() {
+    let world = sealed().await;
+    let path = world.issuer.audit_anchor();
+    let whole = std::fs::read(&path).unwrap();
+    // Within the second seal; all of it but its end of line.
+    for (left, broken_off, anchored) in [(whole.len() - 40, 1, 2), (whole.len() - 1, 0, 3)] {
+        std::fs::write(&path, &whole[..left]).unwrap();
+        change(
+            &world,
+            "taro",
+            if broken_off == 1 { "suspend" } else { "resume" },
+        )
+        .await;
+        world.issuer.seal_audit().await.unwrap();
+        let trail = verify(&world).await.unwrap();
+        let found = (trail.broken_off, trail.anchored, trail.unsealed);
+        assert_eq!(found, (broken_off, anchored, 0), "{left}");
+    }
+    // What is no seal at all is not passed over.
+    std::fs::write(&path, [b"{\"up_to\": no}\n", whole.as_slice()].concat()).unwrap();
+    let found = verify(&world).await;
+    assert!(matches!(found, Err(AuditError::Anchor { .. })), "{found:?}");
+}
+
+#[tokio::test]
 async fn a_seal_by_another_key_is_forged() {
     let (world, other) = (sealed().await, sealed().await);
     let found = world

@@ -17,7 +17,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection as _, Sqlite, Transaction};
 
 const READERS: u32 = 4;
 
@@ -39,7 +39,14 @@ impl Storage {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
-        let pool = SqlitePoolOptions::new().test_before_acquire(false);
+        let pool = SqlitePoolOptions::new()
+            .test_before_acquire(false)
+            // On a full disk SQLite ends a transaction by itself, and sqlx waits for its end for ever:
+            // such a connection begins no other one.
+            .before_acquire(|connection, _| {
+                let in_transaction = connection.is_in_transaction();
+                Box::pin(async move { Ok(!in_transaction) })
+            });
         let write = pool
             .clone()
             .max_connections(1)
