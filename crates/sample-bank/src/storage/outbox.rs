@@ -51,16 +51,25 @@ pub(crate) async fn queue(
     Ok(())
 }
 
-/// The mail that is due longest.
+/// How long a mail that is not taken keeps back what its customer is to read after it.
+const IN_ORDER_SECS: i64 = 24 * 3600;
+
+/// The mail that is due longest. A customer reads what happened in its order: an earlier mail to the
+/// same address goes first, unless that address has not taken it for a day.
 pub(crate) async fn due(
     connection: &mut Connection,
     now: UnixTime,
 ) -> Result<Option<MailRow>, StorageError> {
     let row = sqlx::query(
-        "SELECT id, message_id, recipient, subject, body, created_at, tries FROM mail_outbox
-         WHERE sent_at IS NULL AND next_try_at <= $1 ORDER BY next_try_at, id LIMIT 1",
+        "SELECT id, message_id, recipient, subject, body, created_at, tries FROM mail_outbox m
+         WHERE sent_at IS NULL AND next_try_at <= $1 AND NOT EXISTS
+             (SELECT 1 FROM mail_outbox earlier
+              WHERE earlier.recipient = m.recipient AND earlier.id < m.id
+                AND earlier.sent_at IS NULL AND earlier.created_at + $2 > $1)
+         ORDER BY next_try_at, id LIMIT 1",
     )
     .bind(seconds(now))
+    .bind(IN_ORDER_SECS)
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };

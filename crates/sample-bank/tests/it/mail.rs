@@ -1,5 +1,6 @@
 //! Mail by SMTP: once each, late if it has to be.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use skts_sample_bank::mail::{MailLine, Server};
@@ -12,8 +13,14 @@ use crate::world::*;
 
 type Box_ = Arc<Mutex<Vec<String>>>;
 
-/// One connection of a plain SMTP server (RFC 5321); `greeting` 220 takes mail.
-async fn receive(stream: TcpStream, mails: Box_, greeting: &str) -> std::io::Result<()> {
+/// One connection of a plain SMTP server (RFC 5321); `greeting` 220 takes mail, and says so if it
+/// `answers`.
+async fn receive(
+    stream: TcpStream,
+    mails: Box_,
+    greeting: &str,
+    answers: bool,
+) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut lines = BufReader::new(read).lines();
     write
@@ -32,6 +39,9 @@ async fn receive(stream: TcpStream, mails: Box_, greeting: &str) -> std::io::Res
                     mail.push('\n');
                 }
                 mails.lock().unwrap().push(mail);
+                if !answers {
+                    return Ok(());
+                }
                 "250 taken"
             }
             "QUIT" => {
@@ -47,7 +57,7 @@ async fn receive(stream: TcpStream, mails: Box_, greeting: &str) -> std::io::Res
 
 async fn serve(listener: TcpListener, mails: Box_, greeting: &'static str) {
     while let Ok((stream, _)) = listener.accept().await {
-        let _ = receive(stream, mails.clone(), greeting).await;
+        let _ = receive(stream, mails.clone(), greeting, true).await;
     }
 }
 
@@ -96,6 +106,111 @@ async fn a_notice_arrives_once_after_the_mail_server_was_down() {
     );
     assert!(mails[0].contains("Message-ID: <"));
     assert!(!mails[0].contains(SERIAL) && !mails[0].contains(CODE));
+}
+
+/// A line of a mail's head.
+fn header<'m>(mail: &'m str, name: &str) -> &'m str {
+    let found = mail.lines().find_map(|line| line.strip_prefix(name));
+    found.unwrap_or_else(|| panic!("no {name} in {mail}"))
+}
+
+/// 利用中止 by the customer.
+async fn stop(world: &World) {
+    let mut browser = world.browser(PC);
+    let page = identified(&mut browser, "stop", 0).await;
+    let digits = asked(&page, 0);
+    let fields = digits
+        .each_ref()
+        .map(|(name, digit)| (*name, digit.as_str()));
+    browser.submit(&page, &fields).await.is("OTD003");
+}
+
+#[tokio::test]
+async fn mails_of_an_hour_without_a_mail_server_arrive_later_once_and_in_their_order() {
+    let world = World::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let line = line(port);
+    let down_for = async |minutes: u32| {
+        for _ in 0..minutes {
+            world.pass_secs(60);
+            assert_eq!(line.pass(&world.bank).await.unwrap(), 0);
+        }
+    };
+    start(&mut world.browser(PC), 0, SERIAL, "no")
+        .await
+        .is("OTS003");
+    down_for(15).await;
+    let mut other = world.browser(PC);
+    start(&mut other, 1, "SKTS00000003", "no")
+        .await
+        .is("OTS003");
+    let mut browser = world.browser(PC);
+    let page = identified(&mut browser, "exchange", 0).await;
+    let page = browser.submit(&page, &[("code", CODE)]).await;
+    let fields = [("serial", OTHER_SERIAL), ("code", CODE)];
+    browser.submit(&page, &fields).await.is("OTX004");
+    down_for(30).await;
+    stop(&world).await;
+    down_for(15).await;
+
+    // Back, but its first answer is lost.
+    let mails = Box_::default();
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let taking = mails.clone();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let _ = receive(stream, taking.clone(), "220", false).await;
+        serve(listener, taking, "220").await;
+    });
+    let mut taken = 0;
+    for _ in 0..35 {
+        world.pass_secs(60);
+        taken += line.pass(&world.bank).await.unwrap();
+    }
+    assert_eq!(taken, 4);
+    let mails = mails.lock().unwrap();
+    assert_eq!(mails.len(), 5, "four, and one whose answer was lost");
+    let ids: BTreeSet<&str> = mails
+        .iter()
+        .map(|mail| header(mail, "Message-ID: "))
+        .collect();
+    assert_eq!(ids.len(), 4, "a repeat has the id of the first");
+    let of_taro = mails
+        .iter()
+        .filter(|mail| header(mail, "To: ") == "1000000011@mihon.example");
+    // Of one day, so they sort as texts.
+    let mut dates: Vec<&str> = of_taro.map(|mail| header(mail, "Date: ")).collect();
+    assert!(dates.is_sorted(), "{dates:?}");
+    dates.dedup();
+    assert_eq!(dates.len(), 3, "{dates:?}");
+}
+
+#[tokio::test]
+async fn a_mail_that_is_never_taken_keeps_back_the_next_for_a_day_and_no_longer() {
+    let world = World::new().await;
+    start(&mut world.browser(PC), 0, SERIAL, "no")
+        .await
+        .is("OTS003");
+    world.pass_secs(24 * 3600 - 2);
+    // Its first try, at last, and nobody there: it is due again in five seconds.
+    let nobody = line(1);
+    assert_eq!(nobody.pass(&world.bank).await.unwrap(), 0);
+    stop(&world).await;
+    let mails = Box_::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let line = line(listener.local_addr().unwrap().port());
+    tokio::spawn(serve(listener, mails, "220"));
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 0, "before the first");
+    world.pass_secs(2);
+    assert_eq!(line.pass(&world.bank).await.unwrap(), 1, "kept back");
+    world.pass_secs(3);
+    assert_eq!(
+        line.pass(&world.bank).await.unwrap(),
+        1,
+        "the first is sent still"
+    );
 }
 
 #[tokio::test]
