@@ -59,6 +59,8 @@ pub struct Config {
     pub console_imported_alone: usize,
     /// How long a new voucher is not yet good, in seconds.
     pub voucher_cooling_secs: u64,
+    /// How long a bank may take to take its events, in seconds.
+    pub events_within_secs: u64,
     /// How long calls under way may take after the service was asked to end, in seconds.
     pub end_within_secs: u64,
 }
@@ -86,6 +88,7 @@ impl Default for Config {
             console_unlocks_alone: roles::UNLOCKS_ALONE_A_DAY,
             console_imported_alone: roles::IMPORTED_ALONE,
             voucher_cooling_secs: roles::VOUCHER_COOLING_SECS,
+            events_within_secs: 10,
             end_within_secs: 20,
         }
     }

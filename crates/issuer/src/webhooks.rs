@@ -20,9 +20,8 @@ use crate::storage::{StorageError, institutions};
 
 const EVERY: Duration = Duration::from_secs(2);
 const MOST_EVENTS: u32 = 100;
-const LONGEST_CALL: Duration = Duration::from_secs(10);
-/// Longer than a call: the next process takes over what one left undone.
-const HELD_SECS: u64 = 30;
+/// How much longer than a call a webhook is held: then another process takes over what one left undone.
+const HELD_ON_SECS: u64 = 20;
 const SECRET_BYTES: usize = 32;
 
 /// Why a webhook was not set.
@@ -89,36 +88,41 @@ impl Issuer {
     /// # Errors
     /// [`StorageError`].
     pub async fn send_events(&self) -> Result<(), StorageError> {
-        let now = self.now();
-        let mut connection = self.storage.writer().await?;
-        let due = events::take_due(&mut connection, now, HELD_SECS).await?;
-        drop(connection);
-        for webhook in due {
-            let mut connection = self.storage.read().await?;
-            let (institution, from) = (&webhook.institution_id, webhook.delivered);
-            let batch = events::after(&mut connection, institution, from, MOST_EVENTS).await?;
-            drop(connection);
-            let taken = self.send(&webhook, &batch, now).await;
-            let (delivered, failures, wait_secs) = match (taken, batch.last()) {
-                (true, Some(last)) => (last.number, 0, 0),
-                _ => (
-                    from,
-                    webhook.failures.saturating_add(1),
-                    wait_secs(webhook.failures),
-                ),
-            };
-            let not_before = now.saturating_add_secs(wait_secs);
+        let held_secs = self.config.events_within_secs.saturating_add(HELD_ON_SECS);
+        loop {
+            let now = self.now();
             let mut connection = self.storage.writer().await?;
-            events::note_sent(
-                &mut connection,
-                institution,
-                delivered,
-                failures,
-                not_before,
-            )
-            .await?;
+            let due = events::take_due(&mut connection, now, held_secs).await?;
+            drop(connection);
+            let Some(webhook) = due else { return Ok(()) };
+            self.send_due(&webhook, now).await?;
         }
-        Ok(())
+    }
+
+    async fn send_due(&self, webhook: &WebhookRow, now: UnixTime) -> Result<(), StorageError> {
+        let mut connection = self.storage.read().await?;
+        let (institution, from) = (&webhook.institution_id, webhook.delivered);
+        let batch = events::after(&mut connection, institution, from, MOST_EVENTS).await?;
+        drop(connection);
+        let taken = self.send(webhook, &batch, now).await;
+        let (delivered, failures, wait_secs) = match (taken, batch.last()) {
+            (true, Some(last)) => (last.number, 0, 0),
+            _ => (
+                from,
+                webhook.failures.saturating_add(1),
+                wait_secs(webhook.failures),
+            ),
+        };
+        let not_before = now.saturating_add_secs(wait_secs);
+        let mut connection = self.storage.writer().await?;
+        events::note_sent(
+            &mut connection,
+            institution,
+            delivered,
+            failures,
+            not_before,
+        )
+        .await
     }
 
     /// Whether the bank took them.
@@ -140,9 +144,10 @@ impl Issuer {
         };
         let signature = sign(&secret, now, &body);
         let url = webhook.url.clone();
+        let within = Duration::from_secs(self.config.events_within_secs);
         let call = move || {
             let agent = ureq::Agent::config_builder()
-                .timeout_global(Some(LONGEST_CALL))
+                .timeout_global(Some(within))
                 // Events go where the operator said, and nowhere else.
                 .max_redirects(0)
                 .http_status_as_error(false)

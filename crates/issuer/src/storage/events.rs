@@ -148,34 +148,37 @@ pub(crate) async fn set_webhook(
     Ok(())
 }
 
-/// Takes the webhooks that have something to send now, so that no other process sends it meanwhile.
+/// Takes the webhook that has waited longest to send something now, so that no other process sends it
+/// meanwhile. One only: the next would wait for it, and be held no longer when its turn comes.
 pub(crate) async fn take_due(
     connection: &mut Connection,
     now: UnixTime,
     held_secs: u64,
-) -> Result<Vec<WebhookRow>, StorageError> {
-    let rows = query(
+) -> Result<Option<WebhookRow>, StorageError> {
+    let row = query(
         "UPDATE webhooks SET not_before = $1 + $2
-         WHERE not_before <= $1 AND EXISTS
-             (SELECT 1 FROM events e
-              WHERE e.institution_id = webhooks.institution_id AND e.number > webhooks.delivered)
+         WHERE not_before <= $1 AND institution_id =
+             (SELECT w.institution_id FROM webhooks w
+              WHERE w.not_before <= $1 AND EXISTS
+                  (SELECT 1 FROM events e
+                   WHERE e.institution_id = w.institution_id AND e.number > w.delivered)
+              ORDER BY w.not_before, w.institution_id LIMIT 1)
          RETURNING institution_id, url, secret, delivered, failures",
     )
     .bind(seconds(now))
     .bind(i64::try_from(held_secs).unwrap_or(i64::MAX))
-    .fetch_all(connection)
+    .fetch_optional(connection)
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(WebhookRow {
-                institution_id: row.get(0)?,
-                url: row.get(1)?,
-                secret: row.get(2)?,
-                delivered: u64::try_from(row.get::<i64>(3)?).unwrap_or(0),
-                failures: u32::try_from(row.get::<i64>(4)?).unwrap_or(u32::MAX),
-            })
+    row.map(|row| {
+        Ok(WebhookRow {
+            institution_id: row.get(0)?,
+            url: row.get(1)?,
+            secret: row.get(2)?,
+            delivered: u64::try_from(row.get::<i64>(3)?).unwrap_or(0),
+            failures: u32::try_from(row.get::<i64>(4)?).unwrap_or(u32::MAX),
         })
-        .collect()
+    })
+    .transpose()
 }
 
 /// How many events webhooks have not taken yet.

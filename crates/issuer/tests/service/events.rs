@@ -134,9 +134,19 @@ async fn a_renewal_is_told_once_ninety_days_before_the_end() {
 /// A request's headers and body.
 type Taken = (HeaderMap, Vec<u8>);
 
+/// What a receiver does that does not take events.
+#[derive(Clone, Copy, Default)]
+enum Away {
+    #[default]
+    Unavailable,
+    Fails,
+    Hangs,
+}
+
 #[derive(Clone, Default)]
 struct Receiver {
     away: Arc<AtomicBool>,
+    how: Away,
     taken: Arc<Mutex<Vec<Taken>>>,
 }
 
@@ -146,7 +156,11 @@ impl Receiver {
         let address = listener.local_addr().unwrap();
         let take = |State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes| async move {
             if receiver.away.load(Ordering::SeqCst) {
-                return StatusCode::SERVICE_UNAVAILABLE;
+                return match receiver.how {
+                    Away::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+                    Away::Fails => StatusCode::INTERNAL_SERVER_ERROR,
+                    Away::Hangs => std::future::pending().await,
+                };
             }
             receiver
                 .taken
@@ -207,6 +221,44 @@ async fn a_receiver_that_is_down_for_an_hour_gets_everything_later_in_order_and_
     expected.update(b".");
     expected.update(&body);
     assert_eq!(hex::encode(expected.finalize().into_bytes()), mac);
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_or_hangs_keeps_back_its_own_events_and_nobody_elses() {
+    for how in [Away::Fails, Away::Hangs] {
+        let world = World::with(|config| config.events_within_secs = 1).await;
+        let (first, other) = (world.active("taro").await, Receiver::default());
+        let ill = Receiver {
+            how,
+            ..Receiver::default()
+        };
+        for (bank, receiver) in [(SHINKIN, &ill), (SHINKUMI, &other)] {
+            let url = format!("http://{}/events", receiver.start().await);
+            world.issuer.set_webhook(bank, &url).await.unwrap();
+        }
+        world.set_up_k(SHINKUMI, "hanako", &Device::new()).await;
+        suspend_and_resume(&world).await;
+        ill.away.store(true, Ordering::SeqCst);
+        // Another process looks while the first waits for the one that hangs, longer than it was held.
+        let second = async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            world.pass(60);
+            world.issuer.send_events().await.unwrap();
+        };
+        let (done, ()) = tokio::join!(world.issuer.send_events(), second);
+        done.unwrap();
+        assert_eq!(other.numbers(), [1]);
+        assert_eq!(ill.numbers(), Vec::<u64>::new());
+        let code = first.code(world.now());
+        assert_eq!(world.verify(&first, "taro", &code).await, "accepted");
+        ill.away.store(false, Ordering::SeqCst);
+        world.pass(3600);
+        for _ in 0..2 {
+            world.issuer.send_events().await.unwrap();
+        }
+        assert_eq!(ill.numbers(), [2, 3]);
+        assert_eq!(other.numbers(), [1]);
+    }
 }
 
 #[tokio::test]
