@@ -14,7 +14,7 @@ use skts_tests::forms::{Forms, Sheet};
 use skts_tests::hardware::{Card, PERIOD_SECS, bring_in};
 use skts_tests::issuer::{Bank, Issuer, Reply, SHINKIN, request_id};
 use skts_tests::machine::Machine;
-use skts_tests::proxy::Fault;
+use skts_tests::proxy::{Fault, Proxy};
 use skts_tests::sandbox::{Keyring, Sandbox};
 
 use crate::profile::can_play_machines;
@@ -202,6 +202,77 @@ fn seals_on_a_full_disk_hold_up_no_verdict_and_are_written_once_there_is_room() 
     Ok(())
 }
 
+/// A bank, and a customer before the second step of 利用開始 with all that is asked for there.
+struct Counter {
+    bank: SampleBank,
+    forms: Forms,
+    page: Sheet,
+    typed: Vec<(&'static str, String)>,
+}
+
+impl Counter {
+    fn open(world: &World) -> Result<Self> {
+        let skts = world.skts()?;
+        skts.provision(SHINKIN)?.success()?;
+        let bank = SampleBank::start_on(
+            &world.sandbox,
+            &world.issuer,
+            &world.proxy.address(),
+            Style::Shinkin,
+            Effective::AtOnce,
+            Some(ROOM_KIB),
+        )?;
+        let mut forms = Forms::at(bank.address());
+        let page = forms.get("/procedures/start")?;
+        let identity = [
+            ("contract_id", TARO.contract_id),
+            ("login_password", TARO.login_password),
+        ];
+        let page = forms.submit(&page, &identity)?;
+        page.expect("OTS002")?;
+        clock::leave_room(PERIOD_SECS, 15);
+        let serial = only_serial(&skts)?;
+        let typed = registration(&page, &serial, skts.code(&serial)?)?;
+        Ok(Self {
+            bank,
+            forms,
+            page,
+            typed,
+        })
+    }
+
+    /// Sends the step, or sends it again.
+    fn send(&self) -> Result<Sheet> {
+        let typed = self.typed.iter().map(|(name, value)| (*name, &**value));
+        let typed: Vec<(&str, &str)> = typed.collect();
+        self.forms.clone().submit(&self.page, &typed)
+    }
+
+    /// Sends it; what is held on its way goes on after `meanwhile`.
+    fn send_held(&self, proxy: &Proxy, meanwhile: impl FnOnce() -> Result<()>) -> Result<Sheet> {
+        thread::scope(|scope| {
+            let sent = scope.spawn(|| self.send());
+            proxy.wait_held()?;
+            meanwhile()?;
+            proxy.release();
+            sent.join()
+                .map_err(|_| anyhow::anyhow!("the browser panicked"))?
+        })
+    }
+
+    /// Presses on until the token is registered, once.
+    fn comes_to_its_end(&self, world: &World) -> Result<()> {
+        let mut done = self.send()?;
+        if done.html.contains("画面ID：OTP901") {
+            done = self.forms.clone().submit(&done, &[])?;
+        }
+        done.expect("OTS003")?;
+        let entries = world.issuer.operate(&world.sandbox, &["audit", "show"])?;
+        ensure!(count(&entries, "register", "accepted") == 1, "{entries}");
+        Ok(())
+    }
+}
+
 #[test]
 fn a_bank_on_a_full_disk_says_so_plainly_and_settles_what_it_had_asked() -> Result<()> {
     let Some(world) = World::new()? else {
@@ -210,67 +281,47 @@ fn a_bank_on_a_full_disk_says_so_plainly_and_settles_what_it_had_asked() -> Resu
     if !can_play_machines()? {
         return Ok(());
     }
-    let proxy = &world.proxy;
-    let skts = world.skts()?;
-    skts.provision(SHINKIN)?.success()?;
-    let bank = SampleBank::start_on(
-        &world.sandbox,
-        &world.issuer,
-        &proxy.address(),
-        Style::Shinkin,
-        Effective::AtOnce,
-        Some(ROOM_KIB),
-    )?;
-    let disk = bank.disk();
-    let mut forms = Forms::at(bank.address());
-    let page = forms.get("/procedures/start")?;
-    let identity = [
-        ("contract_id", TARO.contract_id),
-        ("login_password", TARO.login_password),
-    ];
-    let page = forms.submit(&page, &identity)?;
-    page.expect("OTS002")?;
-    clock::leave_room(PERIOD_SECS, 15);
-    let serial = only_serial(&skts)?;
-    let fields = registration(&page, &serial, skts.code(&serial)?)?;
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(name, value)| (*name, &**value))
-        .collect();
-
+    let (proxy, counter) = (&world.proxy, Counter::open(&world)?);
+    let disk = counter.bank.disk();
     disk.fill()?;
-    let refused = forms.submit(&page, &fields)?;
-    plainly(&refused)?;
-    ensure!(
-        proxy.calls_to("tokens/register").is_empty(),
-        "asked without writing it down"
-    );
+    plainly(&counter.send()?)?;
+    let calls = proxy.calls_to("tokens/register");
+    ensure!(calls.is_empty(), "asked without writing it down");
     disk.free()?;
-
     // Asked, and the answer comes when there is no room to write it down.
     proxy.plan("tokens/register", Fault::HoldReply);
-    let unsettled = thread::scope(|scope| {
-        let mut forms = forms.clone();
-        let (page, fields) = (&page, &fields);
-        let sent = scope.spawn(move || forms.submit(page, fields));
-        proxy.wait_held()?;
-        disk.fill()?;
-        proxy.release();
-        sent.join()
-            .map_err(|_| anyhow::anyhow!("the browser panicked"))?
-    })?;
-    plainly(&unsettled)?;
+    plainly(&counter.send_held(proxy, || disk.fill())?)?;
     disk.free()?;
-    let mut done = forms.submit(&page, &fields)?;
-    if done.html.contains("画面ID：OTP901") {
-        done = forms.submit(&done, &[])?;
-    }
-    done.expect("OTS003")?;
+    counter.comes_to_its_end(&world)?;
     let calls = proxy.calls_to("tokens/register");
     ensure!(calls.len() >= 2, "{} calls", calls.len());
-    let entries = world.issuer.operate(&world.sandbox, &["audit", "show"])?;
-    ensure!(count(&entries, "register", "accepted") == 1, "{entries}");
+    ensure!(
+        calls.iter().all(|call| call.body == calls[0].body),
+        "asked otherwise"
+    );
     Ok(())
+}
+
+#[test]
+fn a_bank_whose_service_is_killed_in_the_middle_of_a_call_settles_it_once() -> Result<()> {
+    let Some(mut world) = World::new()? else {
+        return Ok(());
+    };
+    if !can_play_machines()? {
+        return Ok(());
+    }
+    let counter = Counter::open(&world)?;
+    let World {
+        proxy,
+        issuer,
+        sandbox,
+        ..
+    } = &mut world;
+    proxy.plan("tokens/register", Fault::HoldRequest);
+    let waiting = counter.send_held(proxy, || issuer.kill())?;
+    waiting.expect("OTP901")?;
+    issuer.serve(sandbox)?;
+    counter.comes_to_its_end(&world)
 }
 
 /// What is typed to begin the token's use.

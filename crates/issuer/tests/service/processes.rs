@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use skts_otp::Digits;
@@ -183,4 +184,79 @@ async fn a_token_claimed_by_many_customers_at_both_becomes_one_customers() {
     assert_eq!(tally(&answers), [("accepted", 1), ("rejected", 39)].into());
     let in_use = "SELECT count(*) FROM tokens WHERE state = 'active'";
     assert_eq!(world.number(in_use).await, 1);
+}
+
+/// Asks `url` as the bank of `key` does; none if there was no answer.
+fn ask(url: &str, key: &str, body: &Value) -> Option<Value> {
+    let answer = ureq::post(url)
+        .config()
+        .http_status_as_error(false)
+        .build()
+        .header("authorization", key)
+        .content_type("application/json")
+        .send(body.to_string());
+    answer.ok()?.body_mut().read_json().ok()
+}
+
+#[tokio::test]
+async fn a_process_killed_under_load_costs_no_call_its_one_verdict() {
+    const CUSTOMERS: usize = 24;
+    const KILLS: usize = 3;
+    let (world, [process, _other]) = world().await;
+    let mut calls = Vec::new();
+    for number in 0..CUSTOMERS {
+        let subscriber = format!("customer-{number}");
+        let token = in_use(&world, &subscriber).await;
+        let wrong = verify_body(&subscriber, &token.wrong_code(world.now()));
+        calls.push([
+            (wrong, "rejected"),
+            (
+                verify_body(&subscriber, &next_code(&world, &token)),
+                "accepted",
+            ),
+        ]);
+    }
+    let key = format!("Bearer {}", world.api_key(SHINKIN));
+    let (process, unanswered) = (Mutex::new(process), AtomicUsize::new(0));
+    let over = AtomicBool::new(false);
+    let insist = |body: &Value, verdict: &str| {
+        loop {
+            let address = process.lock().unwrap().address.clone();
+            match ask(&format!("{address}{}", paths::RP_TOKEN_VERIFY), &key, body) {
+                Some(answer) => return assert_eq!(answer["verdict"], verdict, "{answer}"),
+                None => unanswered.fetch_add(1, Ordering::Relaxed),
+            };
+        }
+    };
+    thread::scope(|scope| {
+        for some in calls.chunks(CUSTOMERS / 4) {
+            let (insist, over) = (&insist, &over);
+            scope.spawn(move || {
+                let all = || some.iter().flatten();
+                all().for_each(|(body, verdict)| insist(body, verdict));
+                // Asked again and again, whatever happens, the verdict stays.
+                while !over.load(Ordering::Relaxed) {
+                    all().for_each(|(body, verdict)| insist(body, verdict));
+                }
+            });
+        }
+        for _ in 0..KILLS {
+            thread::sleep(Duration::from_millis(40));
+            let mut process = process.lock().unwrap();
+            process.program.kill().unwrap();
+            process.program.wait().unwrap();
+            // Whoever asks meanwhile waits at the lock for the new address.
+            *process = Process::start(&world);
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    assert!(unanswered.into_inner() > 0, "no call was interrupted");
+    let expected = i64::try_from(CUSTOMERS).unwrap();
+    for outcome in ["accepted", "rejected"] {
+        let sql =
+            format!("SELECT count(*) FROM audit WHERE action = 'verify' AND outcome = '{outcome}'");
+        assert_eq!(world.number(&sql).await, expected, "{outcome}");
+    }
+    let accepted = world.number("SELECT sum(accepted) FROM tokens").await;
+    assert_eq!(accepted, 2 * expected);
 }
