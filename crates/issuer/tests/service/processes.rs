@@ -2,8 +2,6 @@
 //! On SQLite as on PostgreSQL (`world/database.rs`).
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -13,37 +11,8 @@ use serde_json::{Value, json};
 use skts_otp::Digits;
 use skts_provisioning::wire::paths;
 
+use crate::world::process::Process;
 use crate::world::{Device, SHINKIN, Token, World, new_id, verify_body};
-
-/// A running `skts-issuer`. Dropped, it ends.
-struct Process {
-    program: Child,
-    address: String,
-}
-
-impl Process {
-    fn start(world: &World) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_skts-issuer"));
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
-        command.arg(&world.config.data).stderr(Stdio::null());
-        if let Some(server) = &world.server {
-            command.env("SKTS_ISSUER_DATABASE", server);
-        }
-        let mut program = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        let mut output = BufReader::new(program.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
-        let address = line.trim().rsplit(' ').next().unwrap().to_owned();
-        Self { program, address }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.program.kill();
-        let _ = self.program.wait();
-    }
-}
 
 /// A service whose clock is the processes' own, and two processes on its database.
 async fn world() -> (World, [Process; 2]) {

@@ -3,9 +3,11 @@
 #[path = "world/copy.rs"]
 mod copy;
 #[path = "world/database.rs"]
-mod database;
+pub(crate) mod database;
 #[path = "world/device.rs"]
 mod device;
+#[path = "world/process.rs"]
+pub(crate) mod process;
 #[path = "world/server.rs"]
 pub(crate) mod server;
 
