@@ -194,7 +194,7 @@ impl ServiceKeys {
     }
 
     /// Seals a token's secrets for its row; returns the version they are sealed under too.
-    pub(crate) fn seal_token<R: CryptoRngCore>(
+    pub fn seal_token<R: CryptoRngCore>(
         &self,
         serial: &str,
         institution_id: &str,
