@@ -11,15 +11,32 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
+use crate::postgres::{self, Postgres};
 use crate::{build, run};
 
-/// A bench by its short name, its command, and whether it needs release programs and the window.
+/// A bench by its short name and its command, and whether it needs release programs, the window and a
+/// PostgreSQL of its own.
 struct Bench {
     name: &'static str,
     package: &'static str,
     target: &'static str,
     programs: &'static [&'static [&'static str]],
     page: bool,
+    postgres: bool,
+}
+
+impl Bench {
+    /// One that needs nothing beside itself.
+    const fn of(name: &'static str, package: &'static str, target: &'static str) -> Self {
+        Self {
+            name,
+            package,
+            target,
+            programs: &[],
+            page: false,
+            postgres: false,
+        }
+    }
 }
 
 const RELEASE_PROGRAMS: &[&str] = &["build", "--release", "-p", "skts-issuer", "-p", "skts-cli"];
@@ -35,33 +52,20 @@ const RELEASE_WINDOW: &[&str] = &[
 ];
 
 const BENCHES: &[Bench] = &[
+    Bench::of("code", "skts-otp", "code"),
+    Bench::of("verify", "skts-issuer", "verify"),
     Bench {
-        name: "code",
-        package: "skts-otp",
-        target: "code",
-        programs: &[],
-        page: false,
+        postgres: true,
+        ..Bench::of("verify-postgres", "skts-issuer", "verify_postgres")
     },
     Bench {
-        name: "verify",
-        package: "skts-issuer",
-        target: "verify",
-        programs: &[],
-        page: false,
-    },
-    Bench {
-        name: "cli",
-        package: "skts-tests",
-        target: "cli",
         programs: &[RELEASE_PROGRAMS],
-        page: false,
+        ..Bench::of("cli", "skts-tests", "cli")
     },
     Bench {
-        name: "window",
-        package: "skts-tests",
-        target: "window",
         programs: &[RELEASE_PROGRAMS, RELEASE_WINDOW],
         page: true,
+        ..Bench::of("window", "skts-tests", "window")
     },
 ];
 
@@ -79,7 +83,11 @@ pub(crate) fn main(root: &Path, args: &[String]) -> Result<ExitCode> {
         .iter()
         .find(|name| BENCHES.iter().all(|b| b.name != **name))
     {
-        bail!("there is no bench {unknown}; there are code, verify, cli and window");
+        let known: Vec<&str> = BENCHES.iter().map(|bench| bench.name).collect();
+        bail!(
+            "there is no bench {unknown}; there are {}",
+            known.join(", ")
+        );
     }
     let mut lines = Vec::new();
     let mut failed = Vec::new();
@@ -115,8 +123,14 @@ fn measure(root: &Path, bench: &Bench, lines: &mut Vec<Map<String, Value>>) -> R
     }
     let args = ["bench", "-p", bench.package, "--bench", bench.target];
     run::announce("cargo", &args);
+    let mut command = run::command(root, "cargo", &args);
+    // Durable as in use: what waits for the disk is what is measured.
+    let server = bench.postgres.then(|| Postgres::start(true)).transpose()?;
+    if let Some(server) = &server {
+        command.env(postgres::ADDRESS, server.address());
+    }
     run::watched(
-        &mut run::command(root, "cargo", &args),
+        &mut command,
         &mut |line| match serde_json::from_str(line.trim()) {
             Ok(Value::Object(line)) if line.contains_key("name") => lines.push(line),
             _ => {}
