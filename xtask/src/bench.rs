@@ -58,6 +58,7 @@ const BENCHES: &[Bench] = &[
         postgres: true,
         ..Bench::of("verify-postgres", "skts-issuer", "verify_postgres")
     },
+    Bench::of("issuer", "skts-issuer", "issuer"),
     Bench {
         programs: &[RELEASE_PROGRAMS],
         ..Bench::of("cli", "skts-tests", "cli")
