@@ -59,6 +59,7 @@ const BENCHES: &[Bench] = &[
         ..Bench::of("verify-postgres", "skts-issuer", "verify_postgres")
     },
     Bench::of("issuer", "skts-issuer", "issuer"),
+    Bench::of("enumeration", "skts-issuer", "enumeration"),
     Bench {
         programs: &[RELEASE_PROGRAMS],
         ..Bench::of("cli", "skts-tests", "cli")
