@@ -124,7 +124,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the token service's tests again, on a private PostgreSQL",
         programs: postgres::PROGRAMS,
         libraries: &[],
-        budget_secs: 150,
+        budget_secs: 250,
         run: |context| {
             let server = Postgres::start(false)?;
             // Named and not by package: so they are the programs that ring `unit` has built.
@@ -163,7 +163,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the portable crates for Android, iOS, macOS and Windows, each with its own keystore",
         programs: &["rustup"],
         libraries: &[],
-        budget_secs: 240,
+        budget_secs: 200,
         run: cross::run,
     },
     Ring {
@@ -212,7 +212,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the real window under Xvfb, by WebDriver, with a real token service and keyring",
         programs: WINDOW,
         libraries: WEBKIT,
-        budget_secs: 540,
+        budget_secs: 480,
         run: |context| {
             build::programs(context.root, true)?;
             let test = [
