@@ -150,7 +150,7 @@ impl Session {
             self.pick(&token.expires_at.text),
         );
         if let Some(number) = &token.match_number {
-            lines += &format!("  {} {number}\n", output.say("照合番号", "match number"));
+            lines += &format!("  {} {number}\n", output.say("確認番号", "match number"));
         }
         lines
     }

@@ -97,9 +97,9 @@ impl Session {
             self.pick(&token.started_at.text),
             output.say("有効期限　　", "Valid until  "),
             self.pick(&token.expires_at.text),
-            output.say("照合番号　　", "Match number "),
+            output.say("確認番号　　", "Match number "),
             output.say(
-                "金融機関の画面で利用開始の登録を行い、照合番号が同じことをご確認ください。\n`skts code` でワンタイムパスワードを表示します。",
+                "金融機関の画面で利用開始の登録を行い、確認番号が同じことをご確認ください。\n`skts code` でワンタイムパスワードを表示します。",
                 "Register the token on your institution's page and see that it shows the same match\nnumber. `skts code` shows the one-time password.",
             ),
         );

@@ -64,6 +64,9 @@ fn start_with_pictures(
     ] {
         visit.says(words)?;
     }
+    if let Some(number) = token.match_number()? {
+        ensure!(visit.cell("確認番号")? == number, "the app shows {number}");
+    }
     visit.follow("/")?;
     visit.expect("LGI001")
 }

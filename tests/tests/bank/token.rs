@@ -89,6 +89,16 @@ impl<'w> Token<'w> {
         }
     }
 
+    /// The four digits that the bank shows too; a card has none.
+    pub(crate) fn match_number(&self) -> Result<Option<String>> {
+        let Kind::Phone(skts) = &self.kind else {
+            return Ok(None);
+        };
+        let shown = skts.run(&["tokens"])?.success()?;
+        let number = shown["tokens"][0]["match_number"].as_str();
+        Ok(Some(number.context("no match number")?.to_owned()))
+    }
+
     /// Digits that are not this token's code, now or next.
     pub(crate) fn wrong_code(&self) -> Result<String> {
         let shown = self.shown()?;

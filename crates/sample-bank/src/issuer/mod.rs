@@ -10,8 +10,8 @@ use ureq::Agent;
 
 pub(crate) use wire::{
     ActivationState, Answer, AssignRequest, Assigned, BeginSignatureRequest, Call, Change,
-    ChangeRequest, DeviceFault, ExchangeRequest, IssueRequest, RegisterRequest, ReportRequest,
-    ToSign, TokenState, Verdict, Verified, VerifyRequest, VerifySignatureRequest,
+    ChangeRequest, DeviceFault, ExchangeRequest, IssueRequest, RegisterRequest, Registered,
+    ReportRequest, ToSign, TokenState, Verdict, Verified, VerifyRequest, VerifySignatureRequest,
 };
 
 /// Bytes read of an answer; the service's own bound is the same.

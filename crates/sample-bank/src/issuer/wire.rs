@@ -227,6 +227,9 @@ pub(crate) struct Registered {
     pub(crate) verdict: Verdict,
     /// In its canonical form, once accepted.
     pub(crate) serial: Option<String>,
+    /// The four digits the app shows too; none for a device.
+    #[serde(default)]
+    pub(crate) match_number: Option<String>,
 }
 
 /// Answer to a verification, of a code or of a signature.

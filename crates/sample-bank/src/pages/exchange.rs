@@ -210,11 +210,12 @@ impl Step {
                 };
                 let old = before.map(|token| &token.serial);
                 customers::hold_token(desk.connection, contract_id, &token).await?;
-                let tables = vec![Table::of_change(vec![(
+                let mut tables = vec![Table::of_change(vec![(
                     "シリアル番号",
                     token.serial.as_str().to_owned(),
                     old.map_or("なし", |serial| serial.as_str()).to_owned(),
                 )])];
+                tables.extend(start::match_table(&registered));
                 let receipt = customer::receive(&mut desk, contract_id, TITLE, tables).await?;
                 notices::exchanged(&mut desk, &customer, receipt).await?;
                 Ok(Next::Go(State::Exchange(Self::Done { receipt })))

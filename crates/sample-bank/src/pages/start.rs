@@ -6,7 +6,7 @@ use skts_otp::{EffectiveDay, SerialNumber};
 use super::customer::{self, Ending};
 use super::form::{Reading, Sent, fault};
 use super::{At, Desk, Failure, Next, State, identify, notices, words};
-use crate::issuer::{Answer, Call, RegisterRequest};
+use crate::issuer::{Answer, Call, RegisterRequest, Registered};
 use crate::rules::access::{self, Procedure, TokenKind};
 use crate::rules::{entries, japan};
 use crate::screen::{Field, Form, Link, Screen, Table};
@@ -149,7 +149,7 @@ impl Step {
         // The service holds one token a customer: what it says now is what counts.
         customers::hold_token(desk.connection, contract_id, &token).await?;
         let at_login = if *at_login { "する" } else { "しない" };
-        let tables = vec![
+        let mut tables = vec![
             Table::of_change(vec![(
                 "シリアル番号",
                 token.serial.as_str().to_owned(),
@@ -166,10 +166,19 @@ impl Step {
                 ],
             ),
         ];
+        tables.extend(match_table(&registered));
         let receipt = customer::receive(&mut desk, contract_id, TITLE, tables).await?;
         notices::started(&mut desk, &customer, receipt).await?;
         Ok(Next::Go(State::Start(Self::Done { receipt })))
     }
+}
+
+/// What the app shows too, by which its owner sees that it is this app the bank has registered.
+pub(super) fn match_table(registered: &Registered) -> Option<Table> {
+    const SAY: &str = "アプリに表示されている4桁と同じであることをご確認ください。違う場合は、すぐに窓口までご連絡ください。";
+    let number = registered.match_number.clone()?;
+    let rows = vec![("確認番号", number), ("ご確認", SAY.to_owned())];
+    Some(Table::of("アプリとの照合", rows))
 }
 
 async fn open(at: At<'_>, customer: &CustomerRow) -> Result<Option<Fault>, Failure> {

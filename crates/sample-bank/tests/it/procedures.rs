@@ -12,6 +12,7 @@ async fn a_token_is_started_exchanged_and_stopped_on_pc_and_smartphone() {
         let mut browser = world.browser(face);
         let done = start(&mut browser, 0, "ｓｋｔｓ　０００００００１", "no").await;
         done.is("OTS003")
+            .says("0042")
             .says("1000001")
             .says("2026年11月21日 12時00分00秒");
         done.says(SERIAL).says("しない");
@@ -29,6 +30,7 @@ async fn a_token_is_started_exchanged_and_stopped_on_pc_and_smartphone() {
         let new = [("serial", OTHER_SERIAL), ("code", "654321")];
         let page = browser.submit(page.is("OTX003"), &new).await;
         page.is("OTX004")
+            .says("0042")
             .says("1000002")
             .says(SERIAL)
             .says(OTHER_SERIAL);
