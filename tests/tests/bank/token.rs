@@ -95,7 +95,7 @@ impl<'w> Token<'w> {
             return Ok(None);
         };
         let shown = skts.run(&["tokens"])?.success()?;
-        let number = shown["tokens"][0]["match_number"].as_str();
+        let number = shown["tokens"][0]["matchNumber"].as_str();
         Ok(Some(number.context("no match number")?.to_owned()))
     }
 
