@@ -60,6 +60,28 @@ async fn an_exchange_ends_the_old_token_and_begins_the_new_one() {
 }
 
 #[tokio::test]
+async fn who_has_a_token_registers_no_second_one() {
+    let world = World::new().await;
+    world.active("taro").await;
+    let second = world.set_up_s(&Device::new()).await;
+    let before = states(&world).await;
+    for held in ["suspend", "resume"] {
+        let code = second.code(world.now());
+        let refused = world.register(&second, "taro", &code).await;
+        assert_eq!(refused.verdict(), "rejected");
+        if held == "suspend" {
+            assert_eq!(states(&world).await, before);
+        }
+        assert!(change(&world, "taro", held).await.0);
+        world.pass(1000);
+    }
+    assert!(change(&world, "taro", "unregister").await.0);
+    let code = second.code(world.now());
+    let taken = world.register(&second, "taro", &code).await;
+    assert_eq!(taken.verdict(), "accepted");
+}
+
+#[tokio::test]
 async fn without_the_old_code_of_this_moment_there_is_no_exchange() {
     let world = World::new().await;
     let old = world.active("taro").await;
@@ -102,28 +124,31 @@ async fn a_refused_exchange_leaves_the_old_token_in_use() {
     );
     let unconfirmed_elsewhere = world.set_up_k(RENGO, "taro", &Device::new()).await;
 
-    let proof = prove(&world, &old, "taro").await;
-    let before = states(&world).await;
-    let now = world.now();
-    for (serial, code) in [
-        (new.serial.as_str(), new.wrong_code(now)),
-        (taken.serial.as_str(), taken.code(now)),
-        (stopped.serial.as_str(), stopped.code(now)),
-        (old.serial.as_str(), old.code(now + 30)),
-        ("SKTS00000000", new.code(now)),
+    for (serial, token, right) in [
+        (new.serial.as_str(), &new, false),
+        (taken.serial.as_str(), &taken, true),
+        (stopped.serial.as_str(), &stopped, true),
+        (old.serial.as_str(), &old, true),
+        ("SKTS00000000", &new, true),
         (
             unconfirmed_elsewhere.serial.as_str(),
-            unconfirmed_elsewhere.code(now),
+            &unconfirmed_elsewhere,
+            true,
         ),
-        ("nonsense", new.code(now)),
+        ("nonsense", &new, true),
     ] {
+        // Past the longest wait: each of them is looked at.
+        world.pass(1000);
+        let proof = prove(&world, &old, "taro").await;
+        world.pass(60);
+        let before = states(&world).await;
+        let code = match right {
+            true => token.code(world.now()),
+            false => token.wrong_code(world.now()),
+        };
         let body = exchange_body("taro", &proof, serial, &code);
         let answer = world.bank(SHINKIN, paths::RP_TOKEN_EXCHANGE, &body).await;
-        // After wrong codes there is a wait; nothing is looked at in it.
-        assert!(
-            ["rejected", "locked"].contains(&answer.verdict().as_str()),
-            "{serial}"
-        );
+        assert_eq!(answer.verdict(), "rejected", "{serial}");
         assert_eq!(states(&world).await, before, "{serial}");
     }
     assert!(world.number("SELECT fails FROM registration_tries").await > 0);

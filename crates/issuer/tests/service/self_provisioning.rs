@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use skts_provisioning::device::DeviceSigner;
 use skts_provisioning::wire::{Message, SHelloResponse, paths};
 
-use crate::world::{Device, World, evidence};
+use crate::world::{Device, SHINKIN, Token, World, evidence};
 
 const DAY: u64 = 24 * 3600;
 
@@ -30,6 +30,21 @@ async fn a_token_is_set_up_registered_and_its_code_accepted_once() {
     let code = token.code(world.now());
     assert_eq!(world.verify(&token, "customer", &code).await, "accepted");
     assert_eq!(world.verify(&token, "customer", &code).await, "replayed");
+}
+
+#[tokio::test]
+async fn a_token_that_its_device_has_not_confirmed_is_not_registered() {
+    let world = World::new().await;
+    let device = Device::new();
+    let got = world.s_open(&world.s_hello(&device), &device).await;
+    let token = Token::of(SHINKIN, &got);
+    let code = token.code(world.now());
+    let refused = world.register(&token, "customer", &code).await;
+    assert_eq!(refused.verdict(), "rejected");
+    let confirm = got.confirm(&device).unwrap().to_body();
+    world.device(paths::CONFIRM, &confirm).await;
+    let taken = world.register(&token, "customer", &code).await;
+    assert_eq!(taken.verdict(), "accepted");
 }
 
 #[tokio::test]
