@@ -108,6 +108,14 @@ async fn two_banks_may_choose_the_same_id_and_each_gets_its_own_verdict() {
     ];
     let answers = together(&world, &decoy, calls).await;
     assert_eq!(answers.each_ref().map(said), ["accepted", "replayed"]);
+    // Nor does an id that one bank has used take a fresh code from the other.
+    world.pass(60);
+    let id = new_id();
+    for (bank, customer, token) in [(SHINKIN, "customer", &fresh), (RENGO, "hanako", &used)] {
+        let call = body(&id, customer, &token.code(world.now()));
+        let answer = world.bank(bank, paths::RP_TOKEN_VERIFY, &call).await;
+        assert_eq!(answer.verdict(), "accepted", "{bank}");
+    }
 }
 
 #[tokio::test]

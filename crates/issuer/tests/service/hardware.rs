@@ -12,7 +12,7 @@ use crate::world::{RENGO, SHINKIN, Token, World, new_id};
 
 const SEED: &[u8; 20] = b"12345678901234567890";
 /// As guide 002 prints one: ten characters, with a letter I.
-const CARD: &str = "AB1234567I";
+pub(crate) const CARD: &str = "AB1234567I";
 const FOREVER: UnixTime = UnixTime::from_secs(2_000_000_000);
 
 fn file(lines: &[String]) -> KeyFile {
@@ -20,7 +20,7 @@ fn file(lines: &[String]) -> KeyFile {
     parse_csv(text.as_bytes()).unwrap()
 }
 
-fn totp_line(serial: &str) -> String {
+pub(crate) fn totp_line(serial: &str) -> String {
     format!("{serial},totp,{},6,60,,sha1,", hex::encode(SEED))
 }
 
@@ -308,6 +308,11 @@ async fn a_low_battery_is_noted_for_a_card_and_not_for_an_app() {
     registered(&world, &card, "taro", &card.code(world.now())).await;
     world.active("hanako").await;
     let report = |customer| json!({"request_id": new_id(), "subscriber_ref": customer, "fault": "low_battery"});
+    let elsewhere = world
+        .bank(RENGO, paths::RP_TOKEN_REPORT, &report("taro"))
+        .await;
+    assert_eq!(elsewhere.json()["noted"], false);
+    assert!(state(&world, "taro").await["reported"].is_null());
     let noted = world
         .bank(SHINKIN, paths::RP_TOKEN_REPORT, &report("taro"))
         .await;

@@ -107,6 +107,8 @@ async fn for_every_call_anothers_objects_answer_like_nobodys_and_stay_as_they_ar
         .register(&token, "taro", &token.code(world.now()))
         .await;
     let open = world.activation(SHINKUMI, "jiro").await;
+    // A claimed activation, and a token not in use yet, of the customer that the calls name.
+    world.set_up_k(SHINKUMI, "taro", &Device::new()).await;
     world.pass(60);
     let code = token.code(world.now());
     let theirs = world.dump_without(RENGO).await;
@@ -143,7 +145,7 @@ async fn for_every_call_a_stranger_leaves_a_token_as_it_is() {
             assert_eq!(answer.verdict(), "accepted");
             world.pass(60);
         }
-        let before = world.dump_of(&["tokens"]).await;
+        let before = but_the_strangers(&world).await;
         // The app's calls, from another device that knows the user ID.
         for _ in 0..7 {
             let begin = world.k_begin(SHINKUMI, &user_id, "0000", &Device::new());
@@ -154,18 +156,28 @@ async fn for_every_call_a_stranger_leaves_a_token_as_it_is() {
                     .is_none()
             );
         }
-        assert_eq!(world.dump_of(&["tokens"]).await, before);
-        // The bank's calls for another of its customers, who knows the serial and types codes.
-        let wrong = token.wrong_code(world.now());
-        let strangers = calls(("stranger", &token.serial, "000000000000"), &wrong);
-        assert_eq!(paths_of(&strangers), calls_of_banks(&world).await);
-        for (path, mut body) in strangers {
-            for _ in 0..7 {
-                if body.get("request_id").is_some() {
-                    body["request_id"] = new_id().into();
+        assert_eq!(but_the_strangers(&world).await, before);
+        // The bank's calls for other customers of its own, who know the serial and type codes: one
+        // without a token, one with a token of his own.
+        for has_token in [false, true] {
+            let stranger = format!("stranger-{registered}-{has_token}");
+            if has_token {
+                let own = world.set_up_k(SHINKUMI, &stranger, &Device::new()).await;
+                let code = own.code(world.now());
+                let answer = world.register(&own, &stranger, &code).await;
+                assert_eq!(answer.verdict(), "accepted");
+            }
+            let wrong = token.wrong_code(world.now());
+            let strangers = calls((&stranger, &token.serial, "000000000000"), &wrong);
+            assert_eq!(paths_of(&strangers), calls_of_banks(&world).await);
+            for (path, mut body) in strangers {
+                for _ in 0..7 {
+                    if body.get("request_id").is_some() {
+                        body["request_id"] = new_id().into();
+                    }
+                    world.bank(SHINKUMI, path, &body).await;
+                    assert_eq!(but_the_strangers(&world).await, before, "{stranger} {path}");
                 }
-                world.bank(SHINKUMI, path, &body).await;
-                assert_eq!(world.dump_of(&["tokens"]).await, before, "{path}");
             }
         }
     }
@@ -173,8 +185,34 @@ async fn for_every_call_a_stranger_leaves_a_token_as_it_is() {
     assert_eq!(world.verify(&token, "taro", &code).await, "accepted");
 }
 
+/// Every token that names no stranger.
+async fn but_the_strangers(world: &World) -> String {
+    let tokens = world.dump_of(&["tokens"]).await;
+    let others = tokens.lines().filter(|row| !row.contains("stranger"));
+    others.map(|row| format!("{row}\n")).collect()
+}
+
 fn paths_of(calls: &[(&str, Value)]) -> BTreeSet<String> {
     calls.iter().map(|(path, _)| (*path).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn wrong_codes_at_one_bank_make_nobody_wait_at_another() {
+    let world = World::new().await;
+    let token = world.set_up_k(SHINKUMI, "taro", &Device::new()).await;
+    let wrong = token.wrong_code(world.now());
+    let body = json!({ "subscriber_ref": "taro", "serial": token.serial, "code": wrong });
+    let mut said = Vec::new();
+    for _ in 0..5 {
+        let mut body = body.clone();
+        body["request_id"] = new_id().into();
+        let answer = world.bank(RENGO, paths::RP_TOKEN_REGISTER, &body).await;
+        said.push(answer.verdict());
+    }
+    assert_eq!(said.last().unwrap(), "locked");
+    let code = token.code(world.now());
+    let answer = world.register(&token, "taro", &code).await;
+    assert_eq!(answer.verdict(), "accepted");
 }
 
 #[tokio::test]

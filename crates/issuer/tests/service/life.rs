@@ -60,6 +60,19 @@ async fn an_exchange_ends_the_old_token_and_begins_the_new_one() {
 }
 
 #[tokio::test]
+async fn a_proof_at_one_bank_replaces_no_token_from_another() {
+    let world = World::new().await;
+    let old = world.active("taro").await;
+    let new = world.set_up_k(RENGO, "taro", &Device::new()).await;
+    let proof = prove(&world, &old, "taro").await;
+    let before = states(&world).await;
+    let body = exchange_body("taro", &proof, &new.serial, &new.code(world.now()));
+    let answer = world.bank(RENGO, paths::RP_TOKEN_EXCHANGE, &body).await;
+    assert_eq!(answer.verdict(), "unknown");
+    assert_eq!(states(&world).await, before);
+}
+
+#[tokio::test]
 async fn who_has_a_token_registers_no_second_one() {
     let world = World::new().await;
     world.active("taro").await;

@@ -8,7 +8,7 @@ use skts_otp::{
 use skts_provisioning::wire::paths;
 use skts_pskc::{Protection, parse_pskc};
 
-use crate::world::{RENGO, SHINKIN, Token, World, new_id};
+use crate::world::{Device, RENGO, SHINKIN, Token, World, new_id};
 
 pub(crate) fn payment(amount: &str) -> PaymentText {
     PaymentText {
@@ -116,6 +116,15 @@ async fn a_challenge_lives_five_minutes_and_for_one_customer() {
             .await;
         assert_eq!(answer.verdict(), "unknown");
     }
+    // Nor for another bank's customer of the same name, whose own token signs it.
+    let theirs = world.set_up_k(RENGO, "taro", &Device::new()).await;
+    let code = theirs.code(world.now());
+    let registered = world.register(&theirs, "taro", &code).await;
+    assert_eq!(registered.verdict(), "accepted");
+    let mut body = body("taro");
+    body["signature"] = sign(&theirs, &shown, world.now()).into();
+    let answer = world.bank(RENGO, paths::RP_SIGNATURE_VERIFY, &body).await;
+    assert_eq!(answer.verdict(), "unknown");
     world.pass(300);
     let signature = sign(&token, &shown, world.now());
     assert_eq!(verify(&world, &shown, &signature).await, "unknown");
