@@ -14,6 +14,7 @@ mod groups;
 mod hardware;
 mod isolation;
 mod life;
+mod meanwhile;
 mod metrics;
 mod outage;
 mod processes;
