@@ -17,7 +17,7 @@ async fn entries(world: &World) -> Vec<AuditEntry> {
 }
 
 /// Actor, action, outcome and new state of everything after the samples were added.
-async fn told(world: &World) -> Vec<String> {
+pub(crate) async fn told(world: &World) -> Vec<String> {
     let word = |entry: &AuditEntry| {
         let state = entry.state.as_deref().unwrap_or("-");
         format!("{} {} {} {state}", entry.actor, entry.action, entry.outcome)
@@ -234,11 +234,28 @@ async fn a_trail_written_anew_with_the_services_own_key_is_found_by_the_seals_ke
     std::fs::rename(world.issuer.audit_anchor(), &kept).unwrap();
     world.issuer.seal_audit().await.unwrap();
     assert!(verify(&world).await.is_ok());
+    let found = world.issuer.verify_audit(std::slice::from_ref(&kept)).await;
+    assert!(
+        matches!(found, Err(AuditError::NotInDatabase { .. })),
+        "{found:?}"
+    );
+    // The last seal kept has the number of the new one: only their hashes differ.
+    let seals = std::fs::read_to_string(&kept).unwrap();
+    let last = seals.lines().last().unwrap();
+    std::fs::write(&kept, format!("{last}\n")).unwrap();
+    let made = std::fs::read_to_string(world.issuer.audit_anchor()).unwrap();
+    assert_eq!(up_to(last), up_to(made.trim()));
     let found = world.issuer.verify_audit(&[kept]).await;
     assert!(
         matches!(found, Err(AuditError::NotInDatabase { .. })),
         "{found:?}"
     );
+}
+
+/// The last entry that a seal covers.
+fn up_to(seal: &str) -> u64 {
+    let seal: serde_json::Value = serde_json::from_str(seal).unwrap();
+    seal["up_to"].as_u64().unwrap()
 }
 
 #[tokio::test]
@@ -274,6 +291,23 @@ async fn a_seal_by_another_key_is_forged() {
         .verify_audit(&[other.issuer.audit_anchor()])
         .await;
     assert!(matches!(found, Err(AuditError::Forged { .. })), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_seal_that_was_changed_in_the_database_is_forged() {
+    for sql in [
+        "UPDATE audit_seals SET sealed_at = sealed_at + 1",
+        "UPDATE audit_seals SET signature =
+             (SELECT signature FROM audit_seals ORDER BY up_to DESC LIMIT 1)",
+    ] {
+        let world = sealed().await;
+        without_triggers(&world, sql).await;
+        let found = world.issuer.verify_audit(&[]).await;
+        assert!(
+            matches!(found, Err(AuditError::Forged { .. })),
+            "{sql}: {found:?}"
+        );
+    }
 }
 
 #[tokio::test]
@@ -324,6 +358,31 @@ async fn sealing_while_others_write_leaves_nothing_out() {
     assert_eq!(trail.unsealed, 0);
     let verdicts = world.number("SELECT count(*) FROM audit WHERE action = 'verify'");
     assert_eq!(verdicts.await, 100);
+}
+
+#[tokio::test]
+async fn an_entry_under_way_is_sealed_before_those_after_it() {
+    let world = sealed().await;
+    let token = world.active("hanako").await;
+    let code = token.code(world.now());
+    // Written first and not there yet.
+    let mut beside = world.database().await;
+    let entry = "INSERT INTO audit (at, institution_id, actor, action, outcome)
+                 VALUES (0, 'mihon-shinkin', 'service', 'lapse', 'done')";
+    beside
+        .run(["BEGIN IMMEDIATE", entry], ["BEGIN", entry])
+        .await;
+    let after = async {
+        assert_eq!(world.verify(&token, "hanako", &code).await, "accepted");
+        world.issuer.seal_audit().await.unwrap();
+    };
+    let commit = async {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        beside.run(["COMMIT"], ["COMMIT"]).await;
+    };
+    tokio::join!(after, commit);
+    world.issuer.seal_audit().await.unwrap();
+    assert_eq!(verify(&world).await.unwrap().unsealed, 0);
 }
 
 /// Runs four calls at once.
