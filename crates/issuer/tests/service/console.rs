@@ -4,6 +4,8 @@
 mod browser;
 #[path = "console/customers.rs"]
 mod customers;
+#[path = "console/entries.rs"]
+mod entries;
 #[path = "console/entry.rs"]
 mod entry;
 #[path = "console/passwords.rs"]

@@ -9,6 +9,7 @@ mod clock_off;
 mod concurrency;
 mod connections;
 mod console;
+mod entries;
 mod events;
 mod groups;
 mod hardware;

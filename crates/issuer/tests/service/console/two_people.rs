@@ -11,7 +11,7 @@ use crate::world::{SHINKIN, SHINKUMI, World};
 const LOCKED: &str = "SELECT count(*) FROM tokens WHERE state = 'locked'";
 
 /// Tokens of these customers, each locked by wrong codes.
-async fn lock(world: &World, customers: &[&str]) {
+pub(super) async fn lock(world: &World, customers: &[&str]) {
     for customer in customers {
         let token = world.active(customer).await;
         for _ in 0..5 {
@@ -23,7 +23,7 @@ async fn lock(world: &World, customers: &[&str]) {
     assert_eq!(world.number(LOCKED).await, customers.len() as i64);
 }
 
-async fn unlock(browser: &mut Browser, customer: &str) -> Page {
+pub(super) async fn unlock(browser: &mut Browser, customer: &str) -> Page {
     let address = "/console/deed/unlock";
     let page = format!("{address}?institution={SHINKIN}&customer={customer}");
     let fields = [
@@ -40,7 +40,7 @@ fn ended(page: &Page, how: &str) -> bool {
 }
 
 /// The ids of what this one may decide.
-async fn waiting(browser: &mut Browser) -> Vec<String> {
+pub(super) async fn waiting(browser: &mut Browser) -> Vec<String> {
     let page = browser.get("/console/approvals").await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
     let ids = page.text.split("name=\"id\" value=\"").skip(1);
@@ -48,7 +48,7 @@ async fn waiting(browser: &mut Browser) -> Vec<String> {
     ids.map(id).collect()
 }
 
-async fn decide(browser: &mut Browser, id: &str, decision: &str) -> StatusCode {
+pub(super) async fn decide(browser: &mut Browser, id: &str, decision: &str) -> StatusCode {
     let address = "/console/approvals";
     let mark = mark(browser, address);
     let fields = [
