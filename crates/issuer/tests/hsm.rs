@@ -40,10 +40,13 @@ fn hsm(folder: &Path) -> Option<HsmConfig> {
 }
 
 fn write_own(path: &Path, text: &str) {
+    write_bytes(path, text.as_bytes());
+}
+
+fn set_mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
 
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
 // One test: an HSM is one for the whole process.
@@ -88,6 +91,9 @@ async fn a_service_whose_master_key_is_in_an_hsm() {
         assert_eq!(opened(&config), Some(KeyError::Damaged), "{place}");
     }
     write_bytes(&path, &whole);
+    set_mode(&hsm.pin_file, 0o640);
+    assert_eq!(opened(&config), Some(KeyError::ReadableByOthers));
+    set_mode(&hsm.pin_file, 0o600);
     assert_eq!(opened(&config), None);
     let elsewhere = Config {
         hsm: Some(HsmConfig {
@@ -109,10 +115,8 @@ async fn a_service_whose_master_key_is_in_an_hsm() {
 }
 
 fn write_bytes(path: &Path, bytes: &[u8]) {
-    use std::os::unix::fs::PermissionsExt;
-
     std::fs::write(path, bytes).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    set_mode(path, 0o600);
 }
 
 fn opened(config: &Config) -> Option<KeyError> {

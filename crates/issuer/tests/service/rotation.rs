@@ -2,6 +2,7 @@
 //! taken away before its time.
 
 use skts_issuer::RotationError;
+use skts_otp::UnixTime;
 
 use crate::world::{Device, SHINKIN, SHINKUMI, World};
 
@@ -29,6 +30,41 @@ async fn codes_are_accepted_before_during_and_after_a_rotation() {
     for (token, subscriber) in [(&old, "old"), (&new, "new")] {
         let code = token.code(world.now());
         assert_eq!(world.verify(token, subscriber, &code).await, "accepted");
+    }
+}
+
+#[tokio::test]
+async fn an_old_key_stays_for_one_card_or_for_one_webhook() {
+    let card = async |world: &World| {
+        let csv = format!(
+            "{}\nAB1234567I,totp,{},6,60,,sha1,\n",
+            skts_pskc::CSV_HEADER,
+            "31".repeat(20)
+        );
+        let file = skts_pskc::parse_csv(csv.as_bytes()).unwrap();
+        let until = UnixTime::from_secs(world.now() + 1_000_000);
+        let import = world.issuer.import_hardware(SHINKIN, &file, until, "staff");
+        import.await.unwrap();
+    };
+    let webhook = async |world: &World| {
+        let url = "https://bank.example/events";
+        world.issuer.set_webhook(SHINKIN, url).await.unwrap();
+    };
+    for has_card in [true, false] {
+        let world = World::new().await;
+        match has_card {
+            true => card(&world).await,
+            false => webhook(&world).await,
+        }
+        world.issuer.rotate_keys().await.unwrap();
+        let early = world.issuer.retire_key(1).await;
+        assert!(
+            matches!(early, Err(RotationError::InUse)),
+            "{has_card}: {early:?}"
+        );
+        let done = world.issuer.reseal().await.unwrap();
+        assert_eq!(done.tokens + done.others, 1);
+        world.issuer.retire_key(1).await.unwrap();
     }
 }
 
