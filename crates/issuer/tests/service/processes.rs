@@ -123,6 +123,25 @@ async fn wrong_codes_at_both_at_once_are_counted_exactly() {
 }
 
 #[tokio::test]
+async fn wrong_codes_at_registration_at_both_at_once_are_counted_exactly() {
+    let (world, processes) = world().await;
+    let token = world.set_up_s(&Device::new()).await;
+    let wrong = token.wrong_code(world.now());
+    let bodies: Vec<Value> = (0..60)
+        .map(|_| {
+            json!({
+                "request_id": new_id(), "subscriber_ref": "customer", "serial": token.serial,
+                "code": wrong,
+            })
+        })
+        .collect();
+    let answers = all_at_once(&world, &processes, paths::RP_TOKEN_REGISTER, &bodies);
+    assert_eq!(tally(&answers), [("locked", 58), ("rejected", 2)].into());
+    let fails = "SELECT sum(fails) FROM registration_tries";
+    assert_eq!(world.number(fails).await, 2);
+}
+
+#[tokio::test]
 async fn a_call_repeated_at_the_other_has_the_first_answer() {
     let (world, processes) = world().await;
     let token = in_use(&world, "customer").await;
