@@ -154,39 +154,53 @@ pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+fn new_staff(name: &str, role: &str, institution: Option<&str>) -> NewStaff {
+    NewStaff {
+        name: name.to_owned(),
+        role: role.parse().expect("a role"),
+        institution_id: institution.map(str::to_owned),
+    }
+}
+
 impl World {
     pub(crate) fn console(&self) -> Router {
         console_router(self.issuer.clone())
     }
 
+    /// An account without a token.
+    pub(crate) async fn account(&self, name: &str, role: &str, institution: Option<&str>) {
+        let password = StaffPassword::choose(PASSWORD, name).expect("a password");
+        let new = new_staff(name, role, institution);
+        let added = self.issuer.add_staff(new, password, "staff").await;
+        added.expect("an account");
+    }
+
+    /// A token for staff that is nobody's yet.
+    pub(crate) async fn staff_token(&self) -> Token {
+        let service = ServiceId::parse("99999999").expect("8 digits");
+        self.set_up_s_at(STAFF, service, &Device::new()).await
+    }
+
     /// An account with its token registered.
     pub(crate) async fn hire(&self, name: &str, role: &str, institution: Option<&str>) -> Person {
-        let new = NewStaff {
-            name: name.to_owned(),
-            role: role.parse().expect("a role"),
-            institution_id: institution.map(str::to_owned),
-        };
         let password = StaffPassword::choose(PASSWORD, name).expect("a password");
-        self.hire_with(new, password).await
+        self.hire_with(new_staff(name, role, institution), password)
+            .await
     }
 
     /// The same, with any password.
     pub(crate) async fn hire_with(&self, new: NewStaff, password: StaffPassword) -> Person {
-        let name = &new.name.clone();
-        self.issuer
-            .add_staff(new, password, "staff")
-            .await
-            .expect("an account");
-        let service = ServiceId::parse("99999999").expect("8 digits");
-        let token = self.set_up_s_at(STAFF, service, &Device::new()).await;
+        let name = new.name.clone();
+        let added = self.issuer.add_staff(new, password, "staff").await;
+        added.expect("an account");
+        let token = self.staff_token().await;
         let code = token.code(self.now());
-        let done = self.issuer.register_staff_token(name, &token.serial, &code);
+        let done = self
+            .issuer
+            .register_staff_token(&name, &token.serial, &code);
         done.await.expect("a registered token");
         self.pass(60);
-        Person {
-            name: name.to_owned(),
-            token,
-        }
+        Person { name, token }
     }
 
     /// A browser in which `person` has signed in.

@@ -146,6 +146,10 @@ async fn a_session_ends_idle_aged_signed_out_and_by_another_role() {
         .await
         .expect("disabled");
     assert!(!is_in(&mut browser).await, "disabled");
+    world.pass(60);
+    let code = hanako.token.code(world.now());
+    let again = browser.sign_in("hanako", PASSWORD, &code).await;
+    assert_eq!(again.status, StatusCode::FORBIDDEN, "disabled");
 }
 
 #[tokio::test]

@@ -48,6 +48,9 @@ async fn every_page_and_form_is_for_its_roles_and_for_nobody_else() {
     let world = World::new().await;
     let router = world.console();
     world.active("C-1").await;
+    // What the forms for accounts would take: a free name, and a token for who has none.
+    world.account("beginner", "clerk", None).await;
+    let token = world.staff_token().await;
     let changed = [
         "tokens",
         "vouchers",
@@ -74,6 +77,12 @@ async fn every_page_and_form_is_for_its_roles_and_for_nobody_else() {
             }
             let before = world.dump_of(&changed).await;
             let mark = mark(&browser, address);
+            let name = match *address {
+                "/console/staff/add" => "newcomer",
+                "/console/staff/token" => "beginner",
+                _ => "clerk",
+            };
+            let code = token.code(world.now());
             let fields = [
                 ("form", mark.as_str()),
                 ("institution", SHINKIN),
@@ -81,10 +90,10 @@ async fn every_page_and_form_is_for_its_roles_and_for_nobody_else() {
                 ("reason", "asked"),
                 ("id", "00"),
                 ("decision", "approve"),
-                ("name", "clerk"),
+                ("name", name),
                 ("role", "admin"),
-                ("serial", "SKTS00000000"),
-                ("code", "000000"),
+                ("serial", token.serial.as_str()),
+                ("code", code.as_str()),
             ];
             let page = browser.post(address, &fields).await;
             assert_eq!(page.status, StatusCode::FORBIDDEN, "{role} {address}");
@@ -106,10 +115,32 @@ async fn every_page_and_form_is_for_its_roles_and_for_nobody_else() {
 }
 
 #[tokio::test]
+async fn nobody_changes_the_own_account() {
+    let world = World::new().await;
+    let router = world.console();
+    let admin = world.hire("hanako", "admin", None).await;
+    world.hire("jiro", "clerk", None).await;
+    let mut browser = world.seat(&router, &admin).await;
+    let address = "/console/staff/change";
+    for (name, role, status) in [
+        ("hanako", "operator", StatusCode::FORBIDDEN),
+        ("hanako", "disabled", StatusCode::FORBIDDEN),
+        ("jiro", "operator", StatusCode::SEE_OTHER),
+    ] {
+        let mark = mark(&browser, address);
+        let fields = [("form", mark.as_str()), ("name", name), ("role", role)];
+        let page = browser.post(address, &fields).await;
+        assert_eq!(page.status, status, "{name} {role}: {}", page.text);
+    }
+    let admins = "SELECT count(*) FROM staff WHERE role = 'admin' AND NOT disabled";
+    assert_eq!(world.number(admins).await, 1);
+}
+
+#[tokio::test]
 async fn staff_of_one_institution_see_and_touch_no_other() {
     let world = World::new().await;
     let router = world.console();
-    world.active("C-1").await;
+    let token = world.active("C-1").await;
     let stranger = world.hire("hanako", "operator", Some(SHINKUMI)).await;
     let mut browser = world.seat(&router, &stranger).await;
     let whose = format!("institution={SHINKIN}&customer=C-1");
@@ -124,10 +155,25 @@ async fn staff_of_one_institution_see_and_touch_no_other() {
             "{address}"
         );
     }
+    // Under the name of their own institution they find nothing of another's either.
+    for address in [
+        format!("/console/customer?institution={SHINKUMI}&customer=C-1"),
+        format!("/console/search?institution={SHINKUMI}&q=C-1"),
+        format!("/console/search?institution={SHINKUMI}&q={}", token.serial),
+    ] {
+        let page = browser.get(&address).await;
+        assert!(!page.text.contains(SHINKIN), "{address}: {}", page.text);
+        let (typed, found) = match address.contains(&token.serial) {
+            true => (token.serial.as_str(), "C-1"),
+            false => ("C-1", token.serial.as_str()),
+        };
+        assert!(page.text.contains(typed), "{address}: {}", page.text);
+        assert!(!page.text.contains(found), "{address}: {}", page.text);
+    }
     let address = "/console/deed/suspend";
-    let mark = mark(&browser, address);
+    let form = mark(&browser, address);
     let fields = [
-        ("form", mark.as_str()),
+        ("form", form.as_str()),
         ("institution", SHINKIN),
         ("customer", "C-1"),
         ("reason", "asked"),
@@ -139,8 +185,16 @@ async fn staff_of_one_institution_see_and_touch_no_other() {
     let active = "SELECT count(*) FROM tokens WHERE subscriber_ref = 'C-1' AND state = 'active'";
     assert_eq!(world.number(active).await, 1);
 
+    // Accounts and the whole trail are for those of the whole service.
+    let admin = world.hire("saburo", "admin", Some(SHINKUMI)).await;
+    let mut browser = world.seat(&router, &admin).await;
+    let page = browser.get("/console/staff").await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
     let auditor = world.hire("jiro", "auditor", Some(SHINKUMI)).await;
     let mut browser = world.seat(&router, &auditor).await;
+    let form = mark(&browser, "/console/audit");
+    let whole = browser.post("/console/audit", &[("form", &form)]).await;
+    assert_eq!(whole.status, StatusCode::FORBIDDEN);
     let trail = browser
         .get(&format!("/console/audit?institution={SHINKIN}"))
         .await;

@@ -212,7 +212,14 @@ async fn a_mass_import_waits_for_a_second_person_and_for_that_very_file() {
         issuer.import_hardware_by_staff(&by, &keys, until).await
     };
     let stored = "SELECT count(*) FROM tokens WHERE kind = 'totp'";
-    for name in ["ichiro", "nobody"] {
+    // Not by another role, from another institution, or by one whose access was taken away.
+    world.hire("shiro", "operator", Some(SHINKUMI)).await;
+    world.hire("goro", "operator", None).await;
+    issuer
+        .change_staff("goro", None, true, "staff")
+        .await
+        .expect("disabled");
+    for name in ["ichiro", "shiro", "goro", "nobody"] {
         let refused = import(name, &file).await;
         assert!(matches!(refused, Err(ImportError::NotAllowed)), "{name}");
     }
@@ -230,12 +237,47 @@ async fn a_mass_import_waits_for_a_second_person_and_for_that_very_file() {
     );
     let waits = import("hanako", &other).await.expect("asked");
     assert!(matches!(waits, ImportRequest::Waits { .. }), "another file");
+    world.hire("saburo", "operator", None).await;
+    let waits = import("saburo", &file).await.expect("asked");
+    assert!(
+        matches!(waits, ImportRequest::Waits { .. }),
+        "approved for hanako"
+    );
     let done = import("hanako", &file).await.expect("imported");
     assert!(matches!(done, ImportRequest::Done(_)));
     assert_eq!(world.number(stored).await, 2);
+    let waits = import("hanako", &file).await.expect("asked");
+    assert!(
+        matches!(waits, ImportRequest::Waits { .. }),
+        "approved once"
+    );
     // One that is small enough needs nobody else.
     let done = import("hanako", &table(&["11110009"]))
         .await
         .expect("imported");
     assert!(matches!(done, ImportRequest::Done(_)));
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_decided_within_a_day_or_not_at_all() {
+    let world = World::with(|config| config.console_unlocks_alone = 0).await;
+    let router = world.console();
+    lock(&world, &["C-1", "C-2"]).await;
+    let hanako = world.hire("hanako", "operator", None).await;
+    let jiro = world.hire("jiro", "approver", None).await;
+    let mut operator = world.seat(&router, &hanako).await;
+    for customer in ["C-1", "C-2"] {
+        assert!(ended(&unlock(&mut operator, customer).await, "waits"));
+    }
+    let mut approver = world.seat(&router, &jiro).await;
+    let ids = waiting(&mut approver).await;
+    assert_eq!(ids.len(), 2);
+    let in_time = decide(&mut approver, &ids[0], "approve").await;
+    assert_eq!(in_time, StatusCode::SEE_OTHER);
+    world.pass(24 * 3600);
+    let mut approver = world.seat(&router, &jiro).await;
+    assert!(waiting(&mut approver).await.is_empty());
+    let late = decide(&mut approver, &ids[1], "approve").await;
+    assert_eq!(late, StatusCode::CONFLICT);
+    assert_eq!(world.number(LOCKED).await, 1);
 }
