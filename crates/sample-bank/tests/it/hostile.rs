@@ -156,6 +156,9 @@ async fn a_form_without_the_sessions_word_does_nothing() {
         .await
         .is("ERR002");
     browser.post("/logout", &[("csrf", "x")]).await.is("ERR002");
+    // The demonstration's clock is the bank's own: forged, it would open what waits for the next day.
+    browser.post("/demo", &[("csrf", "x")]).await.is("ERR002");
+    browser.get("/demo").await.says("2026年11月21日");
     assert!(world.service.arrived().is_empty());
     browser.submit(&page, &[("code", CODE)]).await.is("TRF003");
 }

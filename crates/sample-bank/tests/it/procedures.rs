@@ -93,6 +93,18 @@ async fn a_feature_phone_starts_and_exchanges_what_the_bank_sent_and_stops_nothi
     let page = browser.submit(page.is("OTX002"), &[("code", CODE)]).await;
     let new = [("serial", "GM07160I6FK2"), ("code", CODE)];
     browser.submit(page.is("OTX003"), &new).await.is("OTX004");
+    // The one before was sent to this customer and is used up.
+    world.service.arrived();
+    let page = identified(&mut browser, "exchange", 0).await;
+    let page = browser.submit(page.is("OTX002"), &[("code", CODE)]).await;
+    let again = [("serial", HARDWARE), ("code", CODE)];
+    browser
+        .submit(page.is("OTX003"), &again)
+        .await
+        .is("OTX003")
+        .says("発送したもののみ");
+    let calls = world.service.arrived();
+    assert!(calls.iter().all(|call| call.0 == "verify"), "{calls:?}");
     login(&mut browser, 0)
         .await
         .is("HOM001")

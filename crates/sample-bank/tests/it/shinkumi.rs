@@ -1,6 +1,8 @@
 //! Guide 003 at a 信用組合: トークン発行, 利用開始, 利用解除, for the app and for a device.
 
 use serde_json::json;
+use skts_otp::EffectiveDay;
+use skts_sample_bank::Style;
 use skts_sample_bank::mail::{MailLine, Server};
 
 use crate::browser::{Browser, FEATURE, PC, Page, SMARTPHONE, between};
@@ -176,6 +178,17 @@ async fn a_release_lowers_the_limit_to_200_000_yen_and_never_raises_it() {
 }
 
 #[tokio::test]
+async fn payments_wait_for_the_next_day_where_the_bank_says_so() {
+    let world = World::of(Style::Shinkumi, EffectiveDay::NextDay, false).await;
+    let mut browser = begun(&world, PC).await;
+    let page = browser.get("/procedures/transfer").await;
+    page.is("OTP900").says("2026年11月22日からご利用");
+    let day = browser.get("/demo").await;
+    browser.submit(&day, &[]).await.is("DMO001");
+    browser.get("/procedures/transfer").await.is("TRF001");
+}
+
+#[tokio::test]
 async fn a_device_is_ordered_sent_and_begun_on_every_face() {
     for face in [PC, SMARTPHONE, FEATURE] {
         let world = World::shinkumi().await;
@@ -321,6 +334,28 @@ async fn wrong_confirmation_passwords_stop_it_until_staff_release_it() {
         .await
         .is("CTR003");
     browser.submit(&page, &fields).await.is("BOS002");
+}
+
+#[tokio::test]
+async fn nothing_is_issued_with_a_wrong_confirmation_password() {
+    let world = World::shinkumi().await;
+    let (mut browser, page) = choosing(&world, PC).await;
+    let page = entered(&mut browser, &page).await;
+    let notice = notice_password(&world).await;
+    let fields = [
+        ("confirmation_password", "kakunin99"),
+        ("notice_password", notice.as_str()),
+    ];
+    let page = browser.submit(&page, &fields).await;
+    page.is("BOT021").says("正しくありません");
+    let page = browser.get("/procedures/issue").await;
+    let page = browser.submit(&page, &[("kind", "hardware")]).await;
+    let fields = [("confirmation_password", "kakunin99")];
+    let page = browser.submit(page.is("BOT030"), &fields).await;
+    page.is("BOT030").says("正しくありません");
+    assert!(world.service.arrived().is_empty());
+    let page = browser.get("/otp").await;
+    assert!(!page.is("BOP001").has("発行済"));
 }
 
 #[tokio::test]

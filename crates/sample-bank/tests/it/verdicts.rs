@@ -124,6 +124,26 @@ async fn no_code_is_sent_before_the_passwords_are_right() {
 }
 
 #[tokio::test]
+async fn no_token_is_stopped_before_the_passwords_are_right() {
+    let world = World::new().await;
+    let mut browser = customer(&world, PC).await;
+    world.service.arrived();
+    let page = identified(&mut browser, "stop", 0).await;
+    let wrong = asked(&page, 0).map(|(name, digit)| {
+        let other = (digit.parse::<u8>().unwrap() + 1) % 10;
+        (name, other.to_string())
+    });
+    let fields = wrong
+        .each_ref()
+        .map(|(name, digit)| (*name, digit.as_str()));
+    browser
+        .submit(&page, &fields)
+        .await
+        .says("資金移動用パスワードが正しくありません");
+    assert!(world.service.arrived().is_empty());
+}
+
+#[tokio::test]
 async fn a_clock_that_is_off_is_told_in_minutes_with_what_to_do() {
     let world = World::new().await;
     let mut browser = customer(&world, PC).await;

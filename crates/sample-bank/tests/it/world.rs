@@ -56,7 +56,7 @@ impl World {
         Self::of(Style::Shinkin, effective, https).await
     }
 
-    async fn of(style: Style, effective: EffectiveDay, https: bool) -> Self {
+    pub(crate) async fn of(style: Style, effective: EffectiveDay, https: bool) -> Self {
         let service = Service::start().await;
         let folder = TempDir::new().unwrap();
         let clock = TestClock(Arc::new(AtomicU64::new(NOON)));
