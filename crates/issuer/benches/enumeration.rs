@@ -1,6 +1,6 @@
 //! Whether the time of an answer tells who is known: answers about a customer or a user ID that
-//! exists, against answers about one that does not, in turns on one connection. That the same work is
-//! done for both is tested beside it; this is what is left of a difference.
+//! exists, against answers about one that does not, in turns on one connection. The bank is told the
+//! difference for its own customers; what it passes on must not tell it once more by its time.
 
 #[expect(
     dead_code,

@@ -57,9 +57,7 @@ impl Tokens {
                 eprintln!("{} tokens are in the table", start + BATCH);
             }
         }
-        database
-            .run(["COMMIT"], ["VACUUM (ANALYZE)", "CHECKPOINT"])
-            .await;
+        database.run(["COMMIT"], ["VACUUM (ANALYZE) tokens"]).await;
         Self { first, count }
     }
 
