@@ -1,7 +1,7 @@
 //! The audit trail. Entries and seals are only ever added: a trigger refuses everything else.
 
 use super::institutions::{seconds, time};
-use super::sql::{Row, query, query_of};
+use super::sql::{Row, Value, places, query, query_of};
 use super::{Connection, Storage, StorageError, events};
 use crate::audit::{AuditEntry, AuditFilter, Entry, Seal};
 
@@ -18,35 +18,43 @@ pub(crate) async fn write_all(
     connection: &mut Connection,
     entries: &[Entry<'_>],
 ) -> Result<(), StorageError> {
-    const COLUMNS: usize = 10;
     if entries.is_empty() {
         return Ok(());
     }
-    let sql = format!(
-        "INSERT INTO audit (at, institution_id, actor, action, outcome, subscriber_ref, serial,
-                            state, request_id, detail)
-         VALUES {}",
-        super::sql::places(entries.len(), COLUMNS)
-    );
-    let mut query = query_of(sql);
-    for entry in entries {
-        query = query
-            .bind(seconds(entry.at))
-            .bind(entry.institution_id)
-            .bind(entry.actor)
-            .bind(entry.action.as_str())
-            .bind(entry.outcome)
-            .bind(entry.subscriber_ref)
-            .bind(entry.serial)
-            .bind(entry.state)
-            .bind(entry.request_id.map(|id| id.as_bytes().as_slice()))
-            .bind(entry.detail);
-    }
-    query.execute(connection).await?;
+    let places = places(entries.len(), WRITTEN);
+    let values = entries.iter().flat_map(written);
+    query_of(format!(
+        "INSERT INTO audit ({WRITTEN_COLUMNS}) VALUES {places}"
+    ))
+    .bind_all(values)
+    .execute(connection)
+    .await?;
     for entry in entries {
         events::add(connection, entry).await?;
     }
     Ok(())
+}
+
+/// The columns of an entry that is written; its number is the database's affair.
+pub(super) const WRITTEN_COLUMNS: &str =
+    "at, institution_id, actor, action, outcome, subscriber_ref, serial, state, request_id, detail";
+/// How many those are.
+pub(super) const WRITTEN: usize = 10;
+
+/// What goes into [`WRITTEN_COLUMNS`].
+pub(super) fn written<'e>(entry: &'e Entry<'_>) -> [Value<'e>; WRITTEN] {
+    [
+        seconds(entry.at).into(),
+        entry.institution_id.into(),
+        entry.actor.into(),
+        entry.action.as_str().into(),
+        entry.outcome.into(),
+        entry.subscriber_ref.into(),
+        entry.serial.into(),
+        entry.state.into(),
+        entry.request_id.map(|id| id.as_bytes().as_slice()).into(),
+        entry.detail.into(),
+    ]
 }
 
 /// The last entry such that none before it can still appear: those under way are waited for.

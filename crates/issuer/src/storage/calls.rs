@@ -4,7 +4,7 @@ use skts_otp::UnixTime;
 use skts_provisioning::ids::RequestId;
 
 use super::institutions::seconds;
-use super::sql::{places, query, query_of};
+use super::sql::{Value, places, query, query_of};
 use super::{Connection, StorageError};
 use crate::rules::throttle::wait_secs;
 
@@ -60,20 +60,31 @@ pub(crate) async fn keep_all(
     if calls.is_empty() {
         return Ok(());
     }
-    let mut query = query_of(format!(
-        "INSERT INTO rp_calls (institution_id, request_id, digest, answer, created_at) VALUES {}",
-        places(calls.len(), 5)
-    ));
-    for call in calls {
-        query = query
-            .bind(call.institution_id)
-            .bind(call.request_id.as_bytes())
-            .bind(call.digest)
-            .bind(&call.answer)
-            .bind(seconds(call.now));
-    }
-    query.execute(connection).await?;
+    let places = places(calls.len(), KEPT);
+    let values = calls.iter().flat_map(kept);
+    query_of(format!(
+        "INSERT INTO rp_calls ({KEPT_COLUMNS}) VALUES {places}"
+    ))
+    .bind_all(values)
+    .execute(connection)
+    .await?;
     Ok(())
+}
+
+/// The columns of a call that is kept.
+pub(super) const KEPT_COLUMNS: &str = "institution_id, request_id, digest, answer, created_at";
+/// How many those are.
+pub(super) const KEPT: usize = 5;
+
+/// What goes into [`KEPT_COLUMNS`].
+pub(super) fn kept<'c>(call: &'c KeptCall<'_>) -> [Value<'c>; KEPT] {
+    [
+        call.institution_id.into(),
+        call.request_id.as_bytes().into(),
+        call.digest.into(),
+        (&call.answer).into(),
+        seconds(call.now).into(),
+    ]
 }
 
 /// Whether the customer may try to register now.

@@ -1,6 +1,7 @@
 //! The database: SQLite in a file, or PostgreSQL under several processes. Each change is a conditional
 //! statement, the same text for both.
 
+mod acceptance;
 pub(crate) mod activations;
 pub(crate) mod approvals;
 pub(crate) mod audit;
@@ -28,7 +29,7 @@ use std::time::Duration;
 
 use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteError, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -154,6 +155,18 @@ impl Storage {
             Pools::Sqlite { write, .. } => write.acquire().await?.into(),
             Pools::Postgres(pool) => pool.acquire().await?.into(),
         })
+    }
+
+    /// A connection beside the pool's for one who writes all the time, if the database takes several.
+    pub(crate) async fn kept_writer(&self) -> Result<Option<Connection>, StorageError> {
+        let Pools::Postgres(pool) = &self.0 else {
+            return Ok(None);
+        };
+        let options = pool.connect_options();
+        let connecting = PgConnection::connect_with(&options);
+        let connected = tokio::time::timeout(REACHED_WITHIN, connecting).await;
+        let connection = connected.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        Ok(Some(connection.into()))
     }
 
     /// A transaction that waits for nobody (on PostgreSQL): its statements say in their WHERE when

@@ -23,6 +23,8 @@ enum Place {
     Sqlite(PoolConnection<Sqlite>),
     SqliteTransaction(sqlx::Transaction<'static, Sqlite>),
     Postgres(PoolConnection<Postgres>),
+    /// Out of the pool: it is not asked whether it still lives each time it has done something.
+    PostgresKept(Box<PgConnection>),
     PostgresTransaction(sqlx::Transaction<'static, Postgres>),
 }
 
@@ -44,6 +46,7 @@ impl Connection {
             Place::Sqlite(connection) => Native::Sqlite(connection),
             Place::SqliteTransaction(transaction) => Native::Sqlite(transaction),
             Place::Postgres(connection) => Native::Postgres(connection),
+            Place::PostgresKept(connection) => Native::Postgres(connection),
             Place::PostgresTransaction(transaction) => Native::Postgres(transaction),
         }
     }
@@ -59,7 +62,7 @@ impl Connection {
     pub(super) async fn keep_writers_out(&mut self, table: &str) -> Result<(), StorageError> {
         match self.place {
             Place::Sqlite(_) | Place::SqliteTransaction(_) => Ok(()),
-            Place::Postgres(_) | Place::PostgresTransaction(_) => {
+            Place::Postgres(_) | Place::PostgresKept(_) | Place::PostgresTransaction(_) => {
                 let lock = query_of(format!("LOCK TABLE {table} IN SHARE MODE"));
                 lock.execute(self).await.map(drop)
             }
@@ -89,6 +92,12 @@ impl From<PoolConnection<Postgres>> for Connection {
     }
 }
 
+impl From<PgConnection> for Connection {
+    fn from(connection: PgConnection) -> Self {
+        Self::at(Place::PostgresKept(Box::new(connection)))
+    }
+}
+
 impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Connection").finish_non_exhaustive()
@@ -106,7 +115,7 @@ impl Transaction {
             Place::SqliteTransaction(transaction) => transaction.commit().await?,
             Place::PostgresTransaction(transaction) => transaction.commit().await?,
             // Each statement was a change of its own.
-            Place::Sqlite(_) | Place::Postgres(_) => {}
+            Place::Sqlite(_) | Place::Postgres(_) | Place::PostgresKept(_) => {}
         }
         Ok(())
     }
@@ -224,6 +233,12 @@ impl<'q> Query<'q> {
     /// Takes the value for the next place.
     pub(crate) fn bind(mut self, value: impl Into<Value<'q>>) -> Self {
         self.values.push(value.into());
+        self
+    }
+
+    /// Takes values for the next places.
+    pub(crate) fn bind_all(mut self, values: impl IntoIterator<Item = Value<'q>>) -> Self {
+        self.values.extend(values);
         self
     }
 

@@ -1,12 +1,9 @@
 //! Tokens. Every change is one statement that says in its WHERE when it may happen.
 
-use std::collections::HashSet;
-
 use skts_otp::{AssuranceLevel, Drift, SerialNumber, TimeStep, TokenPolicy, UnixTime};
-use skts_provisioning::ids::RequestId;
 
 use super::institutions::{policy_from_json, policy_to_json, seconds, time};
-use super::sql::{Row, places, query, query_of};
+use super::sql::{Row, query, query_of};
 use super::{Connection, StorageError, audit};
 use crate::audit::{Action, Entry};
 use crate::rules::throttle::MOST_WRONG_IN_A_ROW;
@@ -256,54 +253,6 @@ pub(crate) async fn register(
     .execute(connection)
     .await?;
     Ok(changed == 1)
-}
-
-/// A code that was found in its token's window.
-#[derive(Debug)]
-pub(crate) struct Match<'a> {
-    pub(crate) serial: &'a str,
-    pub(crate) step: TimeStep,
-    pub(crate) drift: Drift,
-    pub(crate) lock_after: u8,
-    pub(crate) now: UnixTime,
-    pub(crate) request_id: &'a RequestId,
-}
-
-/// Takes codes, at most one a token: the one statement by which codes are accepted. Returns the
-/// serials of the tokens whose code was; for the others the call was made before, or the step is
-/// used, or the token is not open now.
-pub(crate) async fn accept_group(
-    connection: &mut Connection,
-    matches: &[Match<'_>],
-) -> Result<HashSet<String>, StorageError> {
-    const COLUMNS: usize = 6;
-    let sql = format!(
-        "UPDATE tokens
-         SET last_step = v.column2, drift = v.column3, fails = 0, wrong_in_a_row = 0,
-             not_before = NULL, near_step = NULL, near_offset = NULL, accepted = accepted + 1,
-             last_call = v.column6, last_call_at = v.column5
-         FROM (VALUES {}) AS v
-         WHERE serial = v.column1 AND state = 'active' AND expires_at > v.column5
-           AND fails < v.column4 AND (not_before IS NULL OR not_before <= v.column5)
-           AND last_step < v.column2
-           AND NOT EXISTS (SELECT 1 FROM rp_calls c
-                           WHERE c.institution_id = tokens.institution_id
-                             AND c.request_id = v.column6)
-         RETURNING serial",
-        places(matches.len(), COLUMNS)
-    );
-    let mut query = query_of(sql);
-    for found in matches {
-        query = query
-            .bind(found.serial)
-            .bind(step_column(found.step))
-            .bind(i64::from(found.drift.steps()))
-            .bind(i64::from(found.lock_after))
-            .bind(seconds(found.now))
-            .bind(found.request_id.as_bytes());
-    }
-    let rows = query.fetch_all(connection).await?;
-    rows.iter().map(|row| row.get(0)).collect()
 }
 
 /// Counts a wrong code, with the wait of `rules::throttle` and the lock at `lock_after`. Returns the

@@ -8,9 +8,9 @@ use skts_otp::UnixTime;
 use skts_provisioning::ids::RequestId;
 use tokio::sync::{mpsc, oneshot};
 
+use super::acceptance::{self, Acceptance, Match};
 use super::calls::{self, Earlier, KeptCall};
-use super::tokens::{self, Match};
-use super::{Storage, StorageError, audit};
+use super::{Connection, Storage, StorageError, audit, tokens};
 use crate::audit::{Action, Entry};
 use crate::rules::token::TokenState;
 use crate::rules::verify::{Finding, Verdict};
@@ -61,6 +61,17 @@ impl Attempt {
             lock_after: self.lock_after,
             now: self.now,
             request_id: &self.request_id,
+        })
+    }
+
+    /// What is written if the code is still good.
+    fn acceptance(&self) -> Option<Acceptance<'_>> {
+        let found = self.found()?;
+        let verdict = Verdict::Accepted { step: found.step };
+        Some(Acceptance {
+            call: self.kept((self.answer)(verdict, None)),
+            entry: self.entry(verdict, None),
+            found,
         })
     }
 
@@ -116,12 +127,13 @@ impl VerifyWriter {
 
 async fn run(storage: Storage, mut receiver: mpsc::Receiver<Waiting>) {
     let mut group = Vec::with_capacity(LARGEST_GROUP);
+    let mut kept = None;
     while receiver.recv_many(&mut group, LARGEST_GROUP).await > 0 {
         // Those who gave up were told to come again: what nobody knows of is not done behind their backs.
         group.retain(|(_, sender)| !sender.is_closed());
         // A group that fails was not written, or its commit was not heard of; each of it is then tried
         // alone, which finds what was written.
-        let (accepted, mut out_of_reach) = match accept(&storage, &group).await {
+        let (accepted, mut out_of_reach) = match accept(&storage, &mut kept, &group).await {
             Ok(accepted) => (accepted, false),
             Err(error) => (HashSet::new(), error.is_out_of_reach()),
         };
@@ -144,33 +156,35 @@ async fn run(storage: Storage, mut receiver: mpsc::Receiver<Waiting>) {
 /// Accepts what can be accepted of a group, in one statement; returns the serials of the tokens
 /// whose code was. Only tokens with one attempt in the group take part: several attempts at one
 /// token keep their order, so that a right code does not overtake the wrong ones before it.
-async fn accept(storage: &Storage, group: &[Waiting]) -> Result<HashSet<String>, StorageError> {
+async fn accept(
+    storage: &Storage,
+    kept: &mut Option<Connection>,
+    group: &[Waiting],
+) -> Result<HashSet<String>, StorageError> {
     let mut attempts_at: HashMap<&str, usize> = HashMap::new();
     for (attempt, _) in group {
         *attempts_at.entry(&attempt.serial).or_default() += 1;
     }
-    let matches: Vec<Match<'_>> = group
+    let acceptances: Vec<Acceptance<'_>> = group
         .iter()
         .filter(|(attempt, _)| attempts_at.get(attempt.serial.as_str()) == Some(&1))
-        .filter_map(|(attempt, _)| attempt.found())
+        .filter_map(|(attempt, _)| attempt.acceptance())
         .collect();
-    if matches.is_empty() {
+    if acceptances.is_empty() {
         return Ok(HashSet::new());
     }
-    let mut transaction = storage.begin().await?;
-    let accepted = tokens::accept_group(&mut transaction, &matches).await?;
-    let (mut kept, mut entries) = (Vec::new(), Vec::new());
-    for (attempt, _) in group {
-        if let Finding::Match { step, .. } = attempt.finding
-            && accepted.contains(&attempt.serial)
-        {
-            let verdict = Verdict::Accepted { step };
-            kept.push(attempt.kept((attempt.answer)(verdict, None)));
-            entries.push(attempt.entry(verdict, None));
-        }
+    let own = match kept.take() {
+        Some(connection) => Some(connection),
+        None => storage.kept_writer().await?,
+    };
+    if let Some(mut connection) = own {
+        let accepted = acceptance::write(&mut connection, &acceptances).await?;
+        // Kept for the next group only if all went well: it may be of no more use.
+        *kept = Some(connection);
+        return Ok(accepted);
     }
-    calls::keep_all(&mut transaction, &kept).await?;
-    audit::write_all(&mut transaction, &entries).await?;
+    let mut transaction = storage.begin().await?;
+    let accepted = acceptance::write_stepwise(&mut transaction, acceptances).await?;
     transaction.commit().await?;
     Ok(accepted)
 }
@@ -185,10 +199,7 @@ async fn write_one(storage: &Storage, attempt: &Attempt) -> Result<Written, Stor
         .await
 }
 
-async fn judge(
-    connection: &mut super::Connection,
-    attempt: &Attempt,
-) -> Result<Written, StorageError> {
+async fn judge(connection: &mut Connection, attempt: &Attempt) -> Result<Written, StorageError> {
     let Attempt {
         institution_id,
         request_id,
@@ -216,11 +227,11 @@ async fn judge(
 
 /// Accepts a match that was not accepted with a group, or says why not.
 async fn refused(
-    connection: &mut super::Connection,
+    connection: &mut Connection,
     attempt: &Attempt,
     found: &Match<'_>,
 ) -> Result<Verdict, StorageError> {
-    if tokens::accept_group(connection, std::slice::from_ref(found))
+    if acceptance::accept(connection, std::iter::once(found))
         .await?
         .len()
         == 1
@@ -238,7 +249,7 @@ async fn refused(
 /// By how many seconds the token's clock is off, if this wrong code and the one before tell it. Both are
 /// used then: neither is good for anything when its time comes.
 async fn clock_off(
-    connection: &mut super::Connection,
+    connection: &mut Connection,
     attempt: &Attempt,
 ) -> Result<Option<i64>, StorageError> {
     let Finding::Near(near) = attempt.finding else {
@@ -259,7 +270,7 @@ async fn clock_off(
 
 /// Counts a wrong code; says the state the token is in after it, where that changed.
 async fn miss(
-    connection: &mut super::Connection,
+    connection: &mut Connection,
     attempt: &Attempt,
 ) -> Result<(Verdict, Option<TokenState>), StorageError> {
     let Attempt {
