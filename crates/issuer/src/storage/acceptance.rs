@@ -52,6 +52,9 @@ fn told<'m>(found: &'m Match<'_>) -> [Value<'m>; TOLD] {
 
 /// Takes the codes in `source`, at most one a token, and returns the serials of the tokens whose code
 /// was; for the others the call was made before, or the step is used, or the token is not open now.
+///
+/// The earlier call is asked for by a value, not by `NOT EXISTS`: of that PostgreSQL makes a join, and
+/// plans it while there are few calls by what they have in common, the institution.
 fn update(source: &str) -> String {
     format!(
         "UPDATE tokens
@@ -62,9 +65,9 @@ fn update(source: &str) -> String {
          WHERE serial = v.column1 AND state = 'active' AND expires_at > v.column5
            AND fails < v.column4 AND (not_before IS NULL OR not_before <= v.column5)
            AND last_step < v.column2
-           AND NOT EXISTS (SELECT 1 FROM rp_calls c
-                           WHERE c.institution_id = tokens.institution_id
-                             AND c.request_id = v.column6)
+           AND (SELECT c.created_at FROM rp_calls c
+                WHERE c.institution_id = tokens.institution_id
+                  AND c.request_id = v.column6) IS NULL
          RETURNING serial"
     )
 }

@@ -162,7 +162,13 @@ impl Storage {
         let Pools::Postgres(pool) = &self.0 else {
             return Ok(None);
         };
-        let options = pool.connect_options();
+        // His plans are made once and kept. One made while a table was small would read all of it
+        // however large it has become since: every row is found by its index.
+        let options = (*pool.connect_options()).clone().options([
+            ("enable_seqscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+        ]);
         let connecting = PgConnection::connect_with(&options);
         let connected = tokio::time::timeout(REACHED_WITHIN, connecting).await;
         let connection = connected.map_err(|_| sqlx::Error::PoolTimedOut)??;
