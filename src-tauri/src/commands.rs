@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use skts_authenticator::views::{CodeView, Language, ViewMode};
-use skts_authenticator::{ActivationForm, AppError, AppState, SetUpStep};
+use skts_authenticator::{ActivationForm, AppError, AppState, ErrorCode, SetUpStep, Settings};
 use tauri::ipc::Channel;
 
-use crate::shell::{OpenedView, Shell};
+use crate::shell::{CheckedView, CopiedView, DiagnosedView, OpenedView, Shell};
 
 macro_rules! adapters {
     ($($place:ident $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty;)*) => {
@@ -38,8 +38,8 @@ fn to_page<T: Serialize + Clone>(channel: &Channel<T>) -> impl FnMut(T) {
 
 mod calls {
     use super::{
-        ActivationForm, AppError, AppState, Channel, CodeView, Language, OpenedView, SetUpStep,
-        ViewMode, to_page,
+        ActivationForm, AppError, AppState, Channel, CheckedView, CodeView, CopiedView,
+        DiagnosedView, ErrorCode, Language, OpenedView, SetUpStep, Settings, ViewMode, to_page,
     };
     use crate::clipboard;
     use crate::shell::{Desk, Shell};
@@ -124,8 +124,15 @@ mod calls {
         desk.authenticator()?.set_digits(&token_id, digits)
     }
 
-    pub(super) fn set_language(desk: &mut Desk, language: Option<Language>) -> Answer<()> {
-        desk.authenticator()?.set_language(language)
+    pub(super) fn set_settings(desk: &mut Desk, settings: Settings) -> Answer<()> {
+        desk.authenticator()?.set_settings(settings)
+    }
+
+    pub(super) fn check(desk: &mut Desk, token_id: String) -> Answer<CheckedView> {
+        let authenticator = desk.authenticator()?;
+        let told = authenticator.check(&token_id)?;
+        let state = authenticator.state();
+        Ok(CheckedView { state, told })
     }
 
     pub(super) fn remove(desk: &mut Desk, token_id: String) -> Answer<AppState> {
@@ -136,15 +143,33 @@ mod calls {
         desk.authenticator()?.serial_qr(&token_id)
     }
 
-    /// Copies the code of this very moment; answers in how many seconds it is cleared.
-    pub(super) fn copy_code(desk: &mut Desk, token_id: String) -> Answer<u32> {
-        let code = desk.authenticator()?.code(&token_id)?;
-        clipboard::copy_secret(desk.app(), code.digits)?;
-        Ok(clipboard::CLEAR_AFTER_SECS)
+    pub(super) fn copy_code(desk: &mut Desk, token_id: String) -> Answer<CopiedView> {
+        let authenticator = desk.authenticator()?;
+        let code = authenticator.code_to_copy(&token_id)?;
+        let clear_after_secs = authenticator.settings().clear_after.secs();
+        clipboard::copy_secret(desk.app(), code.digits, clear_after_secs)?;
+        Ok(CopiedView {
+            which: code.which,
+            clear_after_secs,
+        })
     }
 
     pub(super) fn copy_serial(desk: &mut Desk, token_id: String) -> Answer<()> {
         clipboard::copy(desk.app(), desk.serial(&token_id)?)
+    }
+
+    pub(super) fn diagnose(desk: &mut Desk) -> Answer<DiagnosedView> {
+        let authenticator = desk.authenticator()?;
+        let report = authenticator.doctor();
+        let state = authenticator.state();
+        desk.diagnosis = Some(report.clone());
+        Ok(DiagnosedView { state, report })
+    }
+
+    /// Copies the report that the page shows.
+    pub(super) fn copy_diagnosis(desk: &mut Desk, language: Language) -> Answer<()> {
+        let report = desk.diagnosis.as_ref().ok_or(ErrorCode::Internal)?;
+        clipboard::copy(desk.app(), report.text(language))
     }
 
     pub(super) fn start_over(desk: &mut Desk) -> Answer<AppState> {

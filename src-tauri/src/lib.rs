@@ -10,6 +10,8 @@ mod table;
 mod clipboard;
 mod commands;
 mod language;
+#[cfg(mobile)]
+mod mobile;
 mod shell;
 mod window;
 
@@ -23,10 +25,16 @@ use std::sync::Arc;
 
 use skts_authenticator::hosts::{Https, SystemClock, ThisDevice};
 use skts_authenticator::{AppError, Authenticator, Config, ErrorCode, InstitutionSource};
-use tauri::{App, Manager};
+use tauri::{App, Manager, RunEvent};
 
 #[cfg(feature = "bench-shell")]
 pub use static_page::run_static_page;
+
+/// Requests, replies and what libraries made of them are wiped when they are given back, as are the
+/// secrets in our own types.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
 /// What the environment decides, read once.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +43,8 @@ pub struct Options {
     pub profile: Option<PathBuf>,
     /// `SKTS_INSTITUTIONS`: an institution list from outside; loopback addresses only.
     pub institutions: Option<PathBuf>,
+    /// `SKTS_TPM`: a TPM device or simulator socket instead of the system's own, or `none`.
+    pub tpm: Option<PathBuf>,
     /// The languages the system names, the preferred first; `None`: ask the web view.
     pub languages: Option<Vec<String>>,
 }
@@ -46,19 +56,18 @@ impl Options {
         Self {
             profile: set("SKTS_PROFILE").map(PathBuf::from),
             institutions: set("SKTS_INSTITUTIONS").map(PathBuf::from),
+            tpm: set("SKTS_TPM").map(PathBuf::from),
             languages: language::of_the_session(|name| set(name)?.into_string().ok()),
         }
     }
 }
 
-#[cfg(mobile)]
-#[tauri::mobile_entry_point]
-fn mobile() {
-    run(Options::from_environment());
-}
-
 /// Opens the window and stays until it is closed.
 pub fn run(options: Options) {
+    // A dump at the wrong moment would hold a seed. A system that refuses still runs the program; on
+    // phones the system keeps apps apart itself.
+    #[cfg(desktop)]
+    let _ = secmem_proc::harden_process();
     let mut builder = tauri::Builder::default();
     #[cfg(desktop)]
     if options.profile.is_none() {
@@ -70,13 +79,22 @@ pub fn run(options: Options) {
         }));
     }
     builder = builder.plugin(tauri_plugin_clipboard_manager::init());
-    let result = builder
+    let made = builder
+        .manage(clipboard::LastCopied::default())
         .invoke_handler(commands::handler())
         .setup(move |app| set_up(app, &options))
-        .run(tauri::generate_context!());
-    if let Err(error) = result {
-        eprintln!("the window could not be opened: {error}");
-        std::process::exit(70);
+        .build(tauri::generate_context!());
+    match made {
+        Ok(app) => app.run(|app, event| {
+            // At `Exit` the clipboard has been given up already.
+            if let RunEvent::ExitRequested { .. } = event {
+                clipboard::clear_at_the_end(app);
+            }
+        }),
+        Err(error) => {
+            eprintln!("the window could not be opened: {error}");
+            std::process::exit(70);
+        }
     }
 }
 
@@ -86,7 +104,9 @@ fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Er
     shell.reveal_at_latest();
     app.manage(shell);
     let title = app.config().product_name.clone().unwrap_or_default();
-    window::make(app, &title, &serde_json::to_string(&start)?)?;
+    let theme = start.glance.as_ref().map(|glance| glance.settings.theme);
+    let told = serde_json::to_string(&start)?;
+    window::make(app, &title, &told, theme.unwrap_or_default())?;
     Ok(())
 }
 
@@ -95,7 +115,7 @@ fn authenticator(app: &App, options: &Options) -> Result<Authenticator, AppError
         Some(dir) => dir.clone(),
         None => app
             .path()
-            .app_data_dir()
+            .app_local_data_dir()
             .map_err(|_| ErrorCode::Disk)?
             .join("profile"),
     };
@@ -113,6 +133,6 @@ fn authenticator(app: &App, options: &Options) -> Result<Authenticator, AppError
         config,
         Arc::new(SystemClock),
         Arc::new(Https::new()),
-        Arc::new(ThisDevice::new()),
+        Arc::new(ThisDevice::new(options.tpm.clone())),
     )
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use serde::Serialize;
-use skts_authenticator::views::{CodeView, GlanceView};
+use skts_authenticator::views::{CheckView, CodeView, DoctorReport, GlanceView, WhichCode};
 use skts_authenticator::{AppError, AppState, Authenticator, Canceller, ErrorCode};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
@@ -39,10 +39,38 @@ pub(crate) struct OpenedView {
     pub(crate) code: Option<CodeView>,
 }
 
+/// What the service says of a token, and the state that makes.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct CheckedView {
+    pub(crate) state: AppState,
+    pub(crate) told: CheckView,
+}
+
+/// What was found on this device, and the state it is in: looking opens the profile anew.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct DiagnosedView {
+    pub(crate) state: AppState,
+    pub(crate) report: DoctorReport,
+}
+
+/// What was copied.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub(crate) struct CopiedView {
+    pub(crate) which: WhichCode,
+    /// It is then cleared from the clipboard, if it is still there.
+    pub(crate) clear_after_secs: u32,
+}
+
 /// What the worker thread works with.
 pub(crate) struct Desk {
     authenticator: Result<Authenticator, AppError>,
     app: AppHandle,
+    /// The report the page shows.
+    pub(crate) diagnosis: Option<DoctorReport>,
 }
 
 impl Desk {
@@ -94,6 +122,7 @@ impl Shell {
         let mut desk = Desk {
             authenticator,
             app: app.clone(),
+            diagnosis: None,
         };
         std::thread::Builder::new()
             .name("authenticator".to_owned())

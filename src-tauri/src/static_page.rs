@@ -1,6 +1,7 @@
 //! The same shell around a page that shows six digits at once: what the start of the app is
 //! measured against. Built with the feature `bench-shell` only.
 
+use skts_authenticator::Theme;
 use tauri::Manager;
 
 use crate::{commands, shell, window};
@@ -16,7 +17,8 @@ pub fn run_static_page() {
             })?;
             shell.reveal_at_latest();
             app.manage(shell);
-            window::make(app, "static page", &serde_json::to_string(&start)?)?;
+            let told = serde_json::to_string(&start)?;
+            window::make(app, "static page", &told, Theme::default())?;
             Ok(())
         })
         .run(tauri::generate_context!("bench/tauri.conf.json"));

@@ -18,12 +18,15 @@ macro_rules! command_table {
             worker select(token_id: String) -> AppState;
             worker set_mode(token_id: String, mode: ViewMode) -> AppState;
             worker set_digits(token_id: String, digits: u8) -> AppState;
-            worker set_language(language: Option<Language>) -> ();
+            worker set_settings(settings: Settings) -> ();
+            worker check(token_id: String) -> CheckedView;
             worker remove(token_id: String) -> AppState;
             worker serial_qr(token_id: String) -> String;
-            worker copy_code(token_id: String) -> u32;
+            worker copy_code(token_id: String) -> CopiedView;
             worker copy_serial(token_id: String) -> ();
             worker start_over() -> AppState;
+            worker diagnose() -> DiagnosedView;
+            worker copy_diagnosis(language: Language) -> ();
         }
     };
 }

@@ -1,6 +1,7 @@
 //! The one window: hidden until its page runs, and bound to the app's own pages.
 
-use tauri::webview::NewWindowResponse;
+use skts_authenticator::Theme;
+use tauri::webview::{Color, NewWindowResponse};
 use tauri::{App, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 /// The window's name in the capability file.
@@ -18,8 +19,49 @@ pub(crate) fn is_own_page(url: &Url) -> bool {
     }
 }
 
+/// What is behind the page until it is painted: the page's own ground.
+fn ground(dark: bool) -> Color {
+    if dark {
+        Color(0x12, 0x16, 0x1b, 0xff)
+    } else {
+        Color(0xf4, 0xf6, 0xf8, 0xff)
+    }
+}
+
+/// Whether the page will be dark; `None` where only the web view knows.
+fn is_dark(theme: Theme) -> Option<bool> {
+    match theme {
+        Theme::System => system_is_dark(),
+        Theme::Light => Some(false),
+        Theme::Dark => Some(true),
+    }
+}
+
+/// As WebKitGTK decides it. A desktop's own choice is among GTK's settings once a window is made.
+#[cfg(target_os = "linux")]
+fn system_is_dark() -> Option<bool> {
+    use gtk::prelude::GtkSettingsExt;
+
+    let settings = gtk::Settings::default()?;
+    let name = settings.gtk_theme_name();
+    Some(
+        settings.is_gtk_application_prefer_dark_theme()
+            || name.is_some_and(|name| name.ends_with("-dark")),
+    )
+}
+
+#[cfg(not(target_os = "linux"))]
+fn system_is_dark() -> Option<bool> {
+    None
+}
+
 /// Makes the window, hidden. `start` is put before the page as `__SKTS_START__`.
-pub(crate) fn make(app: &App, title: &str, start: &str) -> tauri::Result<WebviewWindow> {
+pub(crate) fn make(
+    app: &App,
+    title: &str,
+    start: &str,
+    theme: Theme,
+) -> tauri::Result<WebviewWindow> {
     let script = format!("Object.defineProperty(window, '__SKTS_START__', {{ value: {start} }});");
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .initialization_script(script)
@@ -35,6 +77,9 @@ pub(crate) fn make(app: &App, title: &str, start: &str) -> tauri::Result<Webview
     #[cfg(mobile)]
     let _ = title;
     let window = builder.build()?;
+    if let Some(dark) = is_dark(theme) {
+        window.set_background_color(Some(ground(dark)))?;
+    }
     #[cfg(target_os = "linux")]
     compose_in_place(&window)?;
     Ok(window)
@@ -55,7 +100,19 @@ fn compose_in_place(window: &WebviewWindow) -> tauri::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_own_page;
+    use super::{ground, is_own_page};
+
+    /// Or else a start would flash.
+    #[test]
+    fn the_ground_is_the_pages_own() {
+        let css = include_str!("../../ui/src/styles/tokens.css");
+        let hex = |dark| {
+            let colour = ground(dark);
+            format!("#{:02x}{:02x}{:02x}", colour.0, colour.1, colour.2)
+        };
+        let page = format!("--page: light-dark({}, {});", hex(false), hex(true));
+        assert!(css.contains(&page), "{page}");
+    }
 
     #[test]
     fn only_the_apps_own_pages_are_shown() {

@@ -4,6 +4,11 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    ClientMessageEvent, ConnectionExt, EventMask, InputFocus, MapState, Window,
+};
+use x11rb::rust_connection::RustConnection;
 
 use crate::process::{Running, leashed};
 
@@ -38,8 +43,92 @@ impl Display {
         })
     }
 
+    /// Takes the focus from whichever window has it, as a click beside every window does.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn give_focus_to_nobody(&self) -> Result<()> {
+        let (connection, _) = x11rb::connect(Some(&self.name))?;
+        focus(&connection, x11rb::NONE)
+    }
+
+    /// Gives the focus to the largest window that is shown, as a click on it does.
+    ///
+    /// # Errors
+    /// When there is none, or the server refuses.
+    pub fn give_focus_to_the_window(&self) -> Result<()> {
+        let (connection, screen) = x11rb::connect(Some(&self.name))?;
+        let root = connection.setup().roots.get(screen).context("no screen")?;
+        let largest = largest(&connection, root.root)?.context("no window")?;
+        focus(&connection, largest.window)
+    }
+
+    /// Asks the largest window to close, as the button in its corner does.
+    ///
+    /// # Errors
+    /// When there is none, or the server refuses.
+    pub fn close_the_window(&self) -> Result<()> {
+        let (connection, screen) = x11rb::connect(Some(&self.name))?;
+        let root = connection.setup().roots.get(screen).context("no screen")?;
+        let window = largest(&connection, root.root)?
+            .context("no window")?
+            .window;
+        let atom = |name: &str| -> Result<u32> {
+            Ok(connection
+                .intern_atom(false, name.as_bytes())?
+                .reply()?
+                .atom)
+        };
+        let asked = [atom("WM_DELETE_WINDOW")?, x11rb::CURRENT_TIME, 0, 0, 0];
+        let event = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS")?, asked);
+        connection
+            .send_event(false, window, EventMask::NO_EVENT, event)?
+            .check()?;
+        Ok(())
+    }
+
     /// The name for `DISPLAY`, such as `:7`.
     pub fn name(&self) -> &str {
         &self.name
     }
+}
+
+fn focus(connection: &RustConnection, window: Window) -> Result<()> {
+    connection
+        .set_input_focus(InputFocus::NONE, window, x11rb::CURRENT_TIME)?
+        .check()?;
+    Ok(())
+}
+
+/// A window that is shown.
+pub(crate) struct Shown {
+    pub(crate) window: Window,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+}
+
+/// The largest window below `root`; `None` while there is none worth the name.
+pub(crate) fn largest(connection: &RustConnection, root: Window) -> Result<Option<Shown>> {
+    let mut largest = None;
+    for window in connection.query_tree(root)?.reply()?.children {
+        // A window may go while it is looked at.
+        let Ok(attributes) = connection.get_window_attributes(window)?.reply() else {
+            continue;
+        };
+        let Ok(geometry) = connection.get_geometry(window)?.reply() else {
+            continue;
+        };
+        let (width, height) = (geometry.width, geometry.height);
+        let area = u32::from(width) * u32::from(height);
+        let shown = attributes.map_state == MapState::VIEWABLE && area > 10_000;
+        if shown && largest.as_ref().is_none_or(|(_, best)| area > *best) {
+            let found = Shown {
+                window,
+                width,
+                height,
+            };
+            largest = Some((found, area));
+        }
+    }
+    Ok(largest.map(|(found, _)| found))
 }

@@ -174,6 +174,15 @@ impl Issuer {
         format!("http://{}", self.upstream())
     }
 
+    /// The running service's process id.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pid(&self) -> Result<u32> {
+        let server = self.server.as_ref().context("the service does not run")?;
+        Ok(server.pid())
+    }
+
     /// The service's folder.
     pub fn data(&self) -> &Path {
         &self.data

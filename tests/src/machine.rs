@@ -21,6 +21,10 @@ pub struct Machine {
     read_only: Vec<PathBuf>,
     full: Vec<PathBuf>,
     small: Vec<(PathBuf, u32)>,
+    rights_count: bool,
+    files: Vec<(String, String)>,
+    host_name: Option<String>,
+    without_network: bool,
 }
 
 /// A disk of [`Machine::with_small_disk`] under a running program, as others reach it.
@@ -113,6 +117,35 @@ impl Machine {
         }
     }
 
+    /// This machine, where the rights to a file count for root as well.
+    pub fn where_rights_count() -> Self {
+        Self {
+            rights_count: true,
+            ..Self::default()
+        }
+    }
+
+    /// The same, where the file `path` of the system has other content.
+    #[must_use]
+    pub fn with_file(mut self, path: &str, content: &str) -> Self {
+        self.files.push((path.to_owned(), content.to_owned()));
+        self
+    }
+
+    /// The same, with another host name.
+    #[must_use]
+    pub fn with_host_name(mut self, name: &str) -> Self {
+        self.host_name = Some(name.to_owned());
+        self.with_file("/etc/hostname", &format!("{name}\n"))
+    }
+
+    /// The same, with no network but an interface that leads nowhere.
+    #[must_use]
+    pub fn without_network(mut self) -> Self {
+        self.without_network = true;
+        self
+    }
+
     /// Writes an executable into `folder` that runs `program` on this machine, passing its
     /// arguments on, and gives its path.
     ///
@@ -128,6 +161,15 @@ impl Machine {
                 let file = quoted(&file);
                 script += &format!("if [ -e {target} ]; then mount --bind {file} {target}; fi\n");
             }
+        }
+        for (at, (target, content)) in self.files.iter().enumerate() {
+            let file = folder.join(format!("file-{at}"));
+            fs::write(&file, content)?;
+            let (file, target) = (quoted(&file), quoted(target));
+            script += &format!("if [ -e {target} ]; then mount --bind {file} {target}; fi\n");
+        }
+        if let Some(name) = &self.host_name {
+            script += &format!("hostname {}\n", quoted(name));
         }
         for folder in &self.read_only {
             let folder = quoted(folder);
@@ -152,16 +194,28 @@ impl Machine {
         let inner = folder.join("inside");
         // The mounts need root, or a user namespace in which we are root; from there the program
         // goes back to the user it was, or the session bus would not know it.
+        let mut apart = "--mount".to_owned();
+        if self.host_name.is_some() {
+            apart += " --uts";
+        }
+        if self.without_network {
+            apart += " --net";
+        }
         let text = format!(
-            "#!/bin/sh\nset -e\nif [ \"$(id -u)\" = 0 ]; then exec unshare --mount sh {inner} \"$@\"; fi\n\
+            "#!/bin/sh\nset -e\nif [ \"$(id -u)\" = 0 ]; then exec unshare {apart} sh {inner} \"$@\"; fi\n\
              export WAS_UID=\"$(id -u)\" WAS_GID=\"$(id -g)\"\n\
-             exec unshare --user --map-root-user --mount sh {inner} \"$@\"\n",
+             exec unshare --user --map-root-user {apart} sh {inner} \"$@\"\n",
             inner = quoted(&inner)
         );
         script += &format!(
             "if [ -n \"$WAS_UID\" ]; then\n  exec unshare --user --map-user=\"$WAS_UID\" \
-             --map-group=\"$WAS_GID\" -- {program} \"$@\"\nfi\nexec {program} \"$@\"\n",
-            program = quoted(program)
+             --map-group=\"$WAS_GID\" -- {program} \"$@\"\nfi\nexec {rights}{program} \"$@\"\n",
+            program = quoted(program),
+            rights = if self.rights_count {
+                "setpriv --bounding-set=-dac_override,-dac_read_search -- "
+            } else {
+                ""
+            }
         );
         fs::write(&inner, script)?;
         let outer = folder.join("outside");

@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::{ConnectionExt, ImageFormat, MapState, Window};
+use x11rb::protocol::xproto::{ConnectionExt, ImageFormat, Window};
 use x11rb::rust_connection::RustConnection;
 
 use crate::clock;
+use crate::display::{Shown, largest};
 
 /// Share of the final ink that must be in place, in hundredths.
 const INK_PERCENT: usize = 92;
@@ -95,26 +96,41 @@ impl Eye {
         })
     }
 
+    /// Which part of the window is light now, 0 to 1; `None` while there is no window.
+    ///
+    /// # Errors
+    /// When the display cannot be read.
+    pub fn light_part(&self) -> Result<Option<f64>> {
+        Ok(self.read()?.map(|pixels| {
+            let light = pixels.iter().filter(|pixel| is_light(**pixel)).count();
+            light as f64 / pixels.len().max(1) as f64
+        }))
+    }
+
+    /// Watches for `length` and tells the largest part of the window that was light at any moment.
+    ///
+    /// # Errors
+    /// When no window appears.
+    pub fn lightest(&self, length: Duration) -> Result<f64> {
+        let started = clock::now();
+        let mut most: Option<f64> = None;
+        while started.elapsed() < length {
+            if let Some(part) = self.light_part()? {
+                most = Some(most.map_or(part, |most| most.max(part)));
+            }
+            std::thread::sleep(INTERVAL);
+        }
+        most.context("no window appeared")
+    }
+
     /// Some rows of the largest window; `None` while there is none.
     fn read(&self) -> Result<Option<Pixels>> {
-        let mut largest = None;
-        for window in self.connection.query_tree(self.root)?.reply()?.children {
-            // A window may go while it is looked at.
-            let Ok(attributes) = self.connection.get_window_attributes(window)?.reply() else {
-                continue;
-            };
-            let Ok(geometry) = self.connection.get_geometry(window)?.reply() else {
-                continue;
-            };
-            let area = u32::from(geometry.width) * u32::from(geometry.height);
-            if attributes.map_state == MapState::VIEWABLE
-                && area > 10_000
-                && largest.is_none_or(|(_, _, _, best)| area > best)
-            {
-                largest = Some((window, geometry.width, geometry.height, area));
-            }
-        }
-        let Some((window, width, height, _)) = largest else {
+        let Some(Shown {
+            window,
+            width,
+            height,
+        }) = largest(&self.connection, self.root)?
+        else {
             return Ok(None);
         };
         // All rows are asked for before the first is waited for: one round trip, not a hundred.
@@ -140,6 +156,12 @@ impl Eye {
         }
         Ok(Some(pixels))
     }
+}
+
+/// Nearer to white than to black.
+fn is_light(pixel: u32) -> bool {
+    let [red, green, blue, _] = pixel.to_le_bytes().map(u32::from);
+    red + green + blue > 3 * 128
 }
 
 /// Where the picture is unlike its most frequent colour.

@@ -17,11 +17,20 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use rand_core::{OsRng, RngCore};
+
+use zbus::blocking::Proxy;
+use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
+
 use crate::clock::wait_for;
+use crate::dump::CANARY;
 use crate::process::{Running, forget_folder, leashed, log_to, remember_folder};
 use crate::programs::setting;
+use crate::search::Secret;
 
 /// The throwaway password of a sandbox's keyring.
+const SECRETS: &str = "org.freedesktop.secrets";
+const SECRETS_PATH: &str = "/org/freedesktop/secrets";
 const KEYRING_PASSWORD: &str = "keyring of a story";
 const LOGIN_COLLECTION: &str = "/org/freedesktop/secrets/collection/login";
 
@@ -49,6 +58,7 @@ pub struct Sandbox {
     keyring: Option<Running>,
     bus: Option<Running>,
     environment: BTreeMap<OsString, OsString>,
+    keyring_password: String,
     folder: Option<tempfile::TempDir>,
     path: PathBuf,
 }
@@ -75,6 +85,7 @@ impl Sandbox {
             keyring: None,
             bus: None,
             environment: BTreeMap::new(),
+            keyring_password: KEYRING_PASSWORD.to_owned(),
             folder: Some(folder),
             path: path.clone(),
         };
@@ -90,6 +101,9 @@ impl Sandbox {
         sandbox.set("XDG_RUNTIME_DIR", path.join("run"));
         sandbox.set("LANG", "C.UTF-8");
         sandbox.set("NO_AT_BRIDGE", "1");
+        sandbox.set(CANARY, hex::encode(OsRng.next_u64().to_be_bytes()));
+        // Not the chip of the computer the tests run on.
+        sandbox.set("SKTS_TPM", "none");
         sandbox.set(
             "PATH",
             setting("PATH").unwrap_or_else(|| "/usr/bin:/bin".to_owned()),
@@ -131,6 +145,13 @@ impl Sandbox {
     pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) {
         self.environment
             .insert(name.into(), value.as_ref().to_owned());
+    }
+
+    /// What every program started here has in its memory.
+    pub fn canary(&self) -> Secret {
+        let canary = self.environment.get(OsStr::new(CANARY));
+        let canary = canary.map(|value| value.as_encoded_bytes());
+        Secret::new("canary", canary.unwrap_or_default())
     }
 
     /// The variables of the programs started here; nothing else is passed on to them.
@@ -184,6 +205,50 @@ impl Sandbox {
     /// # Errors
     /// When it does not start.
     pub fn restart_keyring(&mut self) -> Result<()> {
+        self.stop_keyring()?;
+        self.start_keyring(true)
+    }
+
+    /// Puts `other`'s keyring, as its files are now, in the place of this sandbox's own: what
+    /// somebody has who copied the whole home folder and knows the password.
+    ///
+    /// # Errors
+    /// When the files cannot be copied or the secret service does not start with them.
+    pub fn take_keyring_of(&mut self, other: &Self) -> Result<()> {
+        self.stop_keyring()?;
+        let files = "home/.local/share/keyrings";
+        copy_folder(&other.join(files), &self.join(files))?;
+        self.start_keyring(true)
+    }
+
+    /// Gives the keyring another password, as its own window does, and starts it again with that.
+    ///
+    /// # Errors
+    /// When it refuses, or does not open with the new one.
+    pub fn change_keyring_password(&mut self) -> Result<()> {
+        let address = self.environment.get(OsStr::new("DBUS_SESSION_BUS_ADDRESS"));
+        let address = address.and_then(|address| address.to_str());
+        let bus =
+            zbus::blocking::connection::Builder::address(address.context("no bus")?)?.build()?;
+        let call = |interface| Proxy::new(&bus, SECRETS, SECRETS_PATH, interface);
+        let service = call("org.freedesktop.Secret.Service")?;
+        let (_, session): (OwnedValue, OwnedObjectPath) =
+            service.call("OpenSession", &("plain", Value::from("")))?;
+        let collection: OwnedObjectPath = service.call("ReadAlias", &("default",))?;
+        let new = "another password of the keyring";
+        let secret = |text: &str| {
+            (
+                &session,
+                Vec::<u8>::new(),
+                text.as_bytes().to_vec(),
+                "text/plain",
+            )
+        };
+        // The interface of the keyring's own window; there is no other way.
+        let own = call("org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface")?;
+        let secrets = (&collection, secret(&self.keyring_password), secret(new));
+        let () = own.call("ChangeWithMasterPassword", &secrets)?;
+        self.keyring_password = new.to_owned();
         self.stop_keyring()?;
         self.start_keyring(true)
     }
@@ -266,7 +331,7 @@ impl Sandbox {
         }
         let mut keyring = Running::start("gnome-keyring-daemon", &mut command)?;
         if let Some(mut input) = keyring.child().stdin.take() {
-            input.write_all(KEYRING_PASSWORD.as_bytes())?;
+            input.write_all(self.keyring_password.as_bytes())?;
         }
         self.keyring = Some(keyring);
         wait_for(Duration::from_secs(15), "the secret service", || {
@@ -299,6 +364,28 @@ impl Sandbox {
     fn call_bus(&self, arguments: &[&str]) -> Result<String> {
         send(self.command("dbus-send"), arguments)
     }
+}
+
+/// Copies a folder with all that is in it; what was there before is gone.
+///
+/// # Errors
+/// When something cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    fs::create_dir_all(to)?;
+    fs::set_permissions(to, fs::metadata(from)?.permissions())?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether the session this program runs in has a keyring that is unlocked now, so that nobody

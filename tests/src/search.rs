@@ -7,7 +7,7 @@ use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-/// A secret in the forms in which it could leak: as it is, hexadecimal, and base64.
+/// A secret in the forms in which it could leak: as it is, hexadecimal, base32 and base64.
 ///
 /// Base64 is looked for at each of its three alignments, so that a secret inside a longer
 /// encoded text is found too.
@@ -38,6 +38,8 @@ impl Secret {
                 }
             }
         }
+        // As in a QR code of other authenticators; only where the secret begins a text.
+        forms.push(base32(bytes));
         // Very short forms are found in anything.
         forms.retain(|form| form.len() >= 5);
         Self {
@@ -55,6 +57,11 @@ impl Secret {
     pub fn sample(&self) -> Vec<u8> {
         let form = self.forms.last().map(Vec::as_slice).unwrap_or_default();
         [b"a log line with " as &[u8], form, b" in it"].concat()
+    }
+
+    /// The forms in which it is looked for.
+    pub fn forms(&self) -> &[Vec<u8>] {
+        &self.forms
     }
 
     /// What the secret is called.
@@ -99,5 +106,17 @@ pub fn find(secrets: &[Secret], folder: &Path) -> Result<Vec<String>> {
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
+    memchr::memmem::find(text, part).is_some()
+}
+
+/// RFC 4648 §6, of the whole groups of five bits.
+fn base32(bytes: &[u8]) -> Vec<u8> {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let bits = bytes
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |bit| byte >> bit & 1));
+    let bits: Vec<u8> = bits.collect();
+    bits.chunks_exact(5)
+        .map(|group| ALPHABET[usize::from(group.iter().fold(0, |sum, bit| sum << 1 | bit))])
+        .collect()
 }

@@ -43,12 +43,17 @@ impl<'s> Skts<'s> {
     /// # Errors
     /// When the program has not been built.
     pub fn new(sandbox: &'s Sandbox, profile: &str, institutions: &Path) -> Result<Self> {
-        Ok(Self {
+        Ok(Self::of(sandbox, program("skts")?, profile, institutions))
+    }
+
+    /// As [`Skts::new`], with this program.
+    pub fn of(sandbox: &'s Sandbox, program: PathBuf, profile: &str, institutions: &Path) -> Self {
+        Self {
             sandbox,
-            program: program("skts")?,
+            program,
             profile: sandbox.join(profile),
             institutions: institutions.to_owned(),
-        })
+        }
     }
 
     /// The same program and list with another profile folder.
@@ -75,6 +80,19 @@ impl<'s> Skts<'s> {
         let wrapped = machine.wrap(&self.program, &self.sandbox.join(name))?;
         Ok(Self {
             program: wrapped,
+            ..self.clone()
+        })
+    }
+
+    /// The same profile with another installation of the program.
+    ///
+    /// # Errors
+    /// When the program cannot be copied.
+    pub fn reinstalled(&self) -> Result<Self> {
+        let program = self.sandbox.join("skts-anew");
+        std::fs::copy(&self.program, &program)?;
+        Ok(Self {
+            program,
             ..self.clone()
         })
     }

@@ -229,6 +229,18 @@ impl Window {
         self.page.end()
     }
 
+    /// Waits for the app to end by itself once `ask` has asked it to; ending the session, as
+    /// [`Window::close`] does, gives it no time to clear up.
+    ///
+    /// # Errors
+    /// When it does not within 5 seconds.
+    pub fn close_by(self, ask: impl FnOnce() -> Result<()>) -> Result<()> {
+        let app = self.app_pid()?;
+        ask()?;
+        wait_gone(app, Duration::from_secs(5))?;
+        self.page.end()
+    }
+
     /// Closes the window as its user does, and waits for the app to end.
     ///
     /// # Errors

@@ -1,31 +1,17 @@
-import { render, screen, waitFor } from "@testing-library/svelte";
-import userEvent from "@testing-library/user-event";
+import { screen, waitFor } from "@testing-library/svelte";
 import axe from "axe-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import AppView from "../src/App.svelte";
-import { App } from "../src/lib/app.svelte";
-import { Fixture, routeOf, scenes } from "../src/lib/host/fixture";
-import { i18n } from "../src/lib/i18n/index.svelte";
-import type { AppState, Language } from "../src/lib/ipc/types";
-
-async function show(name: string, language: Language = "ja", ready?: (host: Fixture) => void) {
-  const host = new Fixture(name, language);
-  ready?.(host);
-  const app = new App(host);
-  // Without a list there is nobody to remember the language.
-  if (host.start.glance === null) i18n.language = language;
-  render(AppView, { app });
-  if (host.start.problem === null && host.scene.state !== null) await app.open();
-  app.go(routeOf(host) ?? "main");
-  await waitFor(() => expect(document.querySelector("[data-screen]")).not.toBeNull());
-  if (name.startsWith("code")) await screen.findByTestId("code");
-  return { host, app, user: userEvent.setup() };
-}
-
-const shown = () => document.querySelector<HTMLElement>("[data-screen]")?.dataset.screen;
+import { scenes, told } from "../src/lib/host/fixture";
+import type { AppState } from "../src/lib/ipc/types";
+import { DEFAULTS } from "../src/lib/settings";
+import { show, shown } from "./support";
 
 /** Scenes that are the same screen in another moment or with another token. */
-const SAME: Record<string, string> = { "code-60": "code", "code-ending": "code" };
+const SAME: Record<string, string> = {
+  "code-60": "code",
+  "code-ending": "code",
+  "setup-done-activated": "setup-done",
+};
 
 async function faults(): Promise<string[]> {
   // jsdom paints nothing: colours and sizes are looked at in the real window.
@@ -98,6 +84,14 @@ describe("first use", () => {
     expect(host.calls.some(({ name }) => name === "activate")).toBe(false);
   });
 
+  it.each([
+    ["setup-done", /「利用開始」の画面で.*シリアル番号とワンタイムパスワード/],
+    ["setup-done-activated", /「ワンタイムパスワード利用開始」の画面で、次の画面に表示されるワンタイムパスワード/],
+  ])("%s says what is to be done at the bank next, as the institution's way has it", async (name, words) => {
+    await show(name);
+    expect(screen.getByTestId("then").textContent).toMatch(words);
+  });
+
   it("keeps the IDs of a refused try, and never the password", async () => {
     const { user } = await show("setup-wrong");
     await user.click(screen.getByTestId("retry"));
@@ -163,6 +157,15 @@ describe("every day", () => {
     expect(screen.getByText(/コピーできませんでした/)).toBeTruthy();
   });
 
+  it.each([
+    ["ja", "まもなく切り替わるため、次のパスワードをコピーしました（30秒後に消去）"],
+    ["en", "About to change, so the next password was copied (cleared in 30 seconds)"],
+  ] as const)("says in %s when it was the next code that was copied", async (language, words) => {
+    const { user } = await show("code-ending", language);
+    await user.click(screen.getByTestId("copy-code"));
+    expect(screen.getByTestId("status").textContent).toBe(words);
+  });
+
   it("has a menu that works from the keyboard and gives the focus back", async () => {
     const { user } = await show("code");
     const button = screen.getByTestId("menu");
@@ -206,6 +209,58 @@ describe("every day", () => {
   });
 });
 
+describe("the check", () => {
+  it("asks as it opens, and says where the token stands and how the clock is", async () => {
+    const { host, user } = await show("code");
+    await user.click(screen.getByTestId("menu"));
+    await user.click(screen.getByTestId("menu-check"));
+    expect(host.calls.at(-1)).toEqual({ name: "check", args: { tokenId: "token-mihon-shinkin" } });
+    await waitFor(() => expect(screen.getByTestId("check-state").textContent).toContain("登録済み"));
+    expect(screen.getByTestId("check-clock").textContent).toBe(
+      "約3分進んでいます（たった今確認）。ワンタイムパスワードは正しい時刻に補正して表示します。",
+    );
+    await user.click(screen.getByTestId("check-again"));
+    expect(host.calls.filter(({ name }) => name === "check")).toHaveLength(2);
+  });
+
+  it("says why there is no answer, keeps nothing of the one before and tries again", async () => {
+    const { host, user } = await show("check");
+    await screen.findByTestId("check-state");
+    host.answers.check = () => Promise.reject({ code: "network", class: "retry", faults: [] });
+    await user.click(screen.getByTestId("check-again"));
+    await waitFor(() => expect(screen.getByTestId("problem").dataset.code).toBe("network"));
+    expect(shown()).toBe("check");
+    expect(screen.queryByTestId("check-state")).toBeNull();
+    delete host.answers.check;
+    await user.click(screen.getByTestId("check-again"));
+    await screen.findByTestId("check-state");
+    expect(screen.queryByTestId("problem")).toBeNull();
+  });
+
+  it("goes to the screen of a token that was stopped, which shows no code and whom to call", async () => {
+    const { host } = await show("code", "ja", (fixture) => {
+      const state = scenes["suspected-copy"]?.state;
+      fixture.answers.check = () => ({ state, told: { ...told, halt: "suspected-copy" } });
+    }).then(async (open) => {
+      open.app.go("check");
+      return open;
+    });
+    await waitFor(() => expect(shown()).toBe("suspected-copy"));
+    expect(screen.queryByTestId("code")).toBeNull();
+    expect(host.calls.at(-1)?.name).toBe("check");
+    expect(screen.getByText("見本信用金庫", { selector: "strong" })).toBeTruthy();
+    expect(screen.getByTestId("to-tokens")).toBeTruthy();
+  });
+
+  it("brings a token back that was unlocked", async () => {
+    const { host, user } = await show("token-locked");
+    expect(screen.queryByTestId("to-tokens")).toBeNull();
+    host.answers.check = () => ({ state: scenes.code?.state, told });
+    await user.click(screen.getByTestId("check-again"));
+    await waitFor(() => expect(shown()).toBe("code"));
+  });
+});
+
 describe("when something is wrong", () => {
   it("tries again, and shows the code once it works", async () => {
     const { host, user } = await show("keystore-locked");
@@ -214,7 +269,7 @@ describe("when something is wrong", () => {
     await waitFor(() => expect(shown()).toBe("code"));
   });
 
-  it.each(["item-missing", "other-device", "corrupt", "device-key-gone"])(
+  it.each(["item-missing", "other-device", "corrupt", "device-key-gone", "chip-absent"])(
     "%s names whom to tell, and destroys nothing without a second word",
     async (name) => {
       const { host, user } = await show(name);
@@ -226,7 +281,7 @@ describe("when something is wrong", () => {
     },
   );
 
-  it.each(["keystore-locked", "keystore-absent", "keystore-slow", "in-use", "newer-format", "disk"])(
+  it.each(["keystore-locked", "keystore-absent", "keystore-slow", "keystore-not-entitled", "chip-busy", "in-use", "newer-format", "disk"])(
     "%s offers no way to throw the token away",
     async (name) => {
       await show(name);
@@ -239,6 +294,6 @@ describe("when something is wrong", () => {
     await user.click(screen.getByTestId("language"));
     expect(screen.getByRole("heading", { level: 1 }).textContent).toBe("No keyring was found");
     expect(document.documentElement.lang).toBe("en");
-    expect(host.calls.at(-1)).toEqual({ name: "set_language", args: { language: "en" } });
+    expect(host.calls.at(-1)).toEqual({ name: "set_settings", args: { settings: { ...DEFAULTS, language: "en" } } });
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { resized, watchZoomKeys } from "../src/lib/zoom";
+import { resized, sizeText, watchZoomKeys } from "../src/lib/zoom";
 
 it("goes up to 400 % and back in steps", () => {
   let percent = 100;
@@ -17,4 +17,22 @@ it("sizes the page with Ctrl and +, and leaves a plain + alone", () => {
   expect(document.documentElement.style.fontSize).toBe("");
   window.dispatchEvent(new KeyboardEvent("keydown", { key: "+", ctrlKey: true }));
   expect(document.documentElement.style.fontSize).toBe("125%");
+});
+
+it("begins at the size that was set, and goes back to it", () => {
+  const size = () => document.documentElement.style.fontSize;
+  const press = (key: string) => window.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey: true }));
+  sizeText(150);
+  expect(size()).toBe("150%");
+  press("+");
+  expect(size()).toBe("175%");
+  press("0");
+  expect(size()).toBe("150%");
+  press("-");
+  expect(size()).toBe("125%");
+  // What is set already is not set again: the theme may be chosen without the size going back.
+  sizeText(150);
+  expect(size()).toBe("125%");
+  sizeText(100);
+  expect(size()).toBe("");
 });

@@ -3,7 +3,7 @@
 use std::ops::AddAssign;
 
 /// How the reasons begin of ignored tests that are none: parts of other tests, which start them as
-/// a process of their own, and makers of frozen samples.
+/// a process of their own; tests for machines that no ring has, run by hand; makers of frozen samples.
 const NO_SKIP: &[&str] = &["run by ", "writes the "];
 
 /// Tests of one ring, or of all.

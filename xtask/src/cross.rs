@@ -1,5 +1,5 @@
-//! The ring `cross`: the portable crates are checked for the four other systems, and each system's
-//! tree holds its own keystore and no other.
+//! The ring `cross`: the window and all below it, and `skts`, are checked for the four other systems,
+//! and each system's tree holds its own keystore and no other.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,18 @@ use crate::count::Tally;
 use crate::rings::Context;
 use crate::run;
 
-/// The crates that know no window and no server.
-const CRATES: &[&str] = &["skts-otp", "skts-sealed", "skts-provisioning", "skts-vault"];
+/// The window, which all that a device runs is below, and the program without one where there is a
+/// shell to start it from. What is ours on the way is checked by clippy as strictly as on this system.
+fn programs(target: &str) -> &'static [&'static str] {
+    if target.contains("apple-ios") || target.contains("android") {
+        &["skts-app"]
+    } else {
+        &["skts-app", "skts-cli"]
+    }
+}
+
+/// The crates with code of a system's own.
+const OWN: &[&str] = &["skts-vault", "skts-authenticator"];
 
 const STORES: &[&str] = &[
     "zbus-secret-service-keyring-store",
@@ -38,11 +48,6 @@ const TARGETS: &[(&str, &str)] = &[
 /// # Errors
 /// When a tool cannot be started or a target cannot be added.
 pub(crate) fn run(context: &Context<'_>) -> Result<Tally> {
-    let installed = run::output(run::command(
-        context.root,
-        "rustup",
-        &["target", "list", "--installed"],
-    ))?;
     let stubs = stand_ins(context.root)?;
     let mut tally = Tally::default();
     for (target, store) in TARGETS {
@@ -67,12 +72,22 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Tally> {
         if target.contains("linux-gnu") {
             continue;
         }
-        if !installed.lines().any(|line| line == *target) {
-            run::step(context.root, "rustup", &["target", "add", target])?;
-        }
+        add_target(context.root, target)?;
         tally.check(type_checks(context, target, &stubs)?);
     }
     Ok(tally)
+}
+
+/// Installs the standard library for `target`, unless it is there.
+///
+/// # Errors
+/// When rustup fails.
+pub(crate) fn add_target(root: &Path, target: &str) -> Result<()> {
+    let list = run::command(root, "rustup", &["target", "list", "--installed"]);
+    if run::output(list)?.lines().any(|line| line == target) {
+        return Ok(());
+    }
+    run::step(root, "rustup", &["target", "add", target])
 }
 
 /// The keystores named in what `cargo tree --prefix none` prints.
@@ -85,18 +100,35 @@ fn stores(tree: &str) -> Vec<&'static str> {
 }
 
 fn type_checks(context: &Context<'_>, target: &str, stubs: &Path) -> Result<bool> {
-    let mut args = vec!["check", "--target", target];
-    CRATES.iter().for_each(|name| args.extend(["-p", name]));
-    run::announce("cargo", &args);
+    for (subcommand, packages, lints) in [
+        ("check", programs(target), &[][..]),
+        ("clippy", OWN, &["--", "-D", "warnings"]),
+    ] {
+        let mut args = vec![subcommand, "--locked", "--target", target];
+        packages.iter().for_each(|name| args.extend(["-p", name]));
+        args.extend(lints);
+        if !passes(context, target, stubs, &args)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn passes(context: &Context<'_>, target: &str, stubs: &Path, args: &[&str]) -> Result<bool> {
+    run::announce("cargo", args);
     let variable = target.replace('-', "_");
-    let mut command = run::command(context.root, "cargo", &args);
+    let mut command = run::command(context.root, "cargo", args);
     command
         .env("STUBS", stubs)
+        // Any page will do: the real one is built by the rings that look at it.
+        .env("TAURI_CONFIG", STAND_IN_PAGE)
         .env("PATH", with_folder(&stubs.join("bin"))?)
         .env(format!("CC_{variable}"), stubs.join("cc"))
         .env(format!("AR_{variable}"), stubs.join("ar"));
     run::watched(&mut command, &mut |_| {})
 }
+
+const STAND_IN_PAGE: &str = r#"{"build":{"frontendDist":"../target/stand-ins/page"}}"#;
 
 /// `PATH` with `folder` in front.
 fn with_folder(folder: &Path) -> Result<std::ffi::OsString> {
@@ -117,6 +149,8 @@ fn stand_ins(root: &Path) -> Result<PathBuf> {
     let stubs = root.join("target/stand-ins");
     fs::create_dir_all(stubs.join("bin"))?;
     fs::create_dir_all(stubs.join("sdk"))?;
+    fs::create_dir_all(stubs.join("page"))?;
+    fs::write(stubs.join("page/index.html"), "<!doctype html>\n")?;
     for (path, text) in [("cc", COMPILER), ("ar", COMPILER), ("bin/xcrun", XCRUN)] {
         let path = stubs.join(path);
         fs::write(&path, text)?;

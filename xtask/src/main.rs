@@ -20,6 +20,7 @@ mod run;
 mod schemathesis;
 mod test;
 mod tidy;
+mod wine;
 
 const USAGE: &str = "\
 cargo xtask demo [--headless]     the token service, a bank, a window, two set-ups

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::count::Tally;
 use crate::postgres::{self, Postgres};
-use crate::{build, cross, deny, hsm, run, schemathesis, tidy};
+use crate::{build, cross, deny, hsm, run, schemathesis, tidy, wine};
 
 /// One ring of tests.
 pub(crate) struct Ring {
@@ -34,8 +34,10 @@ const WINDOW: &[&str] = &[
     "gnome-keyring-daemon",
     "secret-tool",
     "Xvfb",
+    "xclip",
     "WebKitWebDriver",
     "npm",
+    "swtpm",
 ];
 const BROWSER: &[&str] = &[
     "dbus-daemon",
@@ -56,7 +58,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "who may know whom, and the other rules of the house",
         programs: &[],
         libraries: &[],
-        budget_secs: 30,
+        budget_secs: 10,
         run: |context| {
             let mut tally = Tally::default();
             tally.check(held(tidy::run(context.root)));
@@ -68,7 +70,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the page: installed from the lock file, tested, built",
         programs: &["npm"],
         libraries: &[],
-        budget_secs: 150,
+        budget_secs: 80,
         run: |context| {
             build::page_packages(context.root)?;
             let tally = context.counted("npm", &["--prefix", "ui", "test"])?;
@@ -105,7 +107,7 @@ pub(crate) const RINGS: &[Ring] = &[
         programs: &["npm", "pkg-config"],
         libraries: WEBKIT,
         // 400 from clean, by measurement.
-        budget_secs: 480,
+        budget_secs: 440,
         run: |context| {
             build::page(context.root)?;
             // The stories' crate drives programs and buses: rings of their own.
@@ -147,7 +149,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the master key wrapped by a real PKCS#11 token (SoftHSM 2)",
         programs: &["softhsm2-util"],
         libraries: &[],
-        budget_secs: 30,
+        budget_secs: 20,
         run: hsm::run,
     },
     Ring {
@@ -155,15 +157,15 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the token service's interface against its own document, allowed and forbidden calls",
         programs: schemathesis::PROGRAMS,
         libraries: &[],
-        budget_secs: 180,
+        budget_secs: 170,
         run: |context| schemathesis::run(context.root),
     },
     Ring {
         name: "cross",
-        about: "the portable crates for Android, iOS, macOS and Windows, each with its own keystore",
+        about: "the app and skts for Android, iOS, macOS and Windows, each with its own keystore",
         programs: &["rustup"],
         libraries: &[],
-        budget_secs: 200,
+        budget_secs: 310,
         run: cross::run,
     },
     Ring {
@@ -176,17 +178,29 @@ pub(crate) const RINGS: &[Ring] = &[
     },
     Ring {
         name: "keystore",
-        about: "the vault against real, private keyrings in all their states",
-        programs: KEYRING,
+        about: "the vault against real keyrings (GNOME, KeePassXC, KDE) in all their states, and a TPM that is a program",
+        programs: &[
+            "dbus-daemon",
+            "gnome-keyring-daemon",
+            "secret-tool",
+            "keepassxc",
+            "kwalletd5",
+            "Xvfb",
+            "swtpm",
+        ],
         libraries: &[],
-        budget_secs: 120,
+        budget_secs: 80,
         run: |context| {
             let test = [
                 "test",
                 "-p",
                 "skts-vault",
+                "--features",
+                "dangerous-memory-store",
                 "--test",
                 "secret_service",
+                "--test",
+                "tpm",
                 "--no-fail-fast",
             ];
             context.counted("cargo", &test)
@@ -195,7 +209,13 @@ pub(crate) const RINGS: &[Ring] = &[
     Ring {
         name: "story",
         about: "whole set-ups between the programs skts and skts-issuer, with every reply lost once",
-        programs: &["dbus-daemon", "gnome-keyring-daemon", "secret-tool", "Xvfb"],
+        programs: &[
+            "dbus-daemon",
+            "gnome-keyring-daemon",
+            "secret-tool",
+            "swtpm_setup",
+            "Xvfb",
+        ],
         libraries: &[],
         budget_secs: 360,
         run: |context| {
@@ -208,11 +228,19 @@ pub(crate) const RINGS: &[Ring] = &[
         },
     },
     Ring {
+        name: "wine",
+        about: "the vault and skts built for Windows, under Wine, with a token service on this side",
+        programs: wine::PROGRAMS,
+        libraries: &[],
+        budget_secs: 130,
+        run: wine::run,
+    },
+    Ring {
         name: "window",
         about: "the real window under Xvfb, by WebDriver, with a real token service and keyring",
         programs: WINDOW,
         libraries: WEBKIT,
-        budget_secs: 480,
+        budget_secs: 430,
         run: |context| {
             build::programs(context.root, true)?;
             let test = [

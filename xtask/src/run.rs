@@ -29,7 +29,7 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// Where `program` is: on the search path, or where Debian keeps PostgreSQL's.
+/// Where `program` is: on the search path, or where Debian keeps PostgreSQL's and Wine's.
 pub(crate) fn found(program: &str) -> Option<PathBuf> {
     let path = setting("PATH").unwrap_or_default();
     let versions = std::fs::read_dir("/usr/lib/postgresql")
@@ -38,6 +38,7 @@ pub(crate) fn found(program: &str) -> Option<PathBuf> {
     let postgres = versions.flatten().map(|version| version.path().join("bin"));
     std::env::split_paths(&path)
         .chain(postgres)
+        .chain([PathBuf::from("/usr/lib/wine")])
         .map(|folder| folder.join(program))
         .find(|file| file.is_file())
 }

@@ -31,7 +31,8 @@ const EDGES: &[(&str, &[&str])] = &[
         &["skts-otp", "skts-sealed", "skts-pskc", "skts-provisioning"],
     ),
     ("skts-sample-bank", &["skts-otp"]),
-    ("skts-tests", &[]),
+    // Opens envelopes, to know what to search memory for.
+    ("skts-tests", &["skts-sealed"]),
     ("xtask", &[]),
 ];
 
@@ -44,9 +45,20 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("lettre", &["skts-sample-bank"]),
     ("keyring-core", &["skts-vault"]),
     ("*-keyring-store", &["skts-vault"]),
+    ("tpm2-protocol", &["skts-vault"]),
+    ("windows-sys", &["skts-vault"]),
+    ("jni", &["skts-vault"]),
+    ("ndk-context", &["skts-vault"]),
+    ("security-framework*", &["skts-vault"]),
+    ("core-foundation", &["skts-vault"]),
     ("aes-gcm", &["skts-sealed"]),
     ("totp-rs", &["skts-otp"]),
-    ("aes", &["skts-pskc"]),
+    // Credentials for chips are in the TPM's own form.
+    ("aes", &["skts-pskc", "skts-issuer"]),
+    ("cfb-mode", &["skts-issuer"]),
+    ("rsa", &["skts-issuer"]),
+    ("rustls-webpki", &["skts-issuer"]),
+    ("x509-parser", &["skts-issuer"]),
     ("aes-kw", &["skts-pskc"]),
     ("cbc", &["skts-pskc"]),
     ("pbkdf2", &["skts-pskc"]),

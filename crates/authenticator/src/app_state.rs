@@ -5,13 +5,15 @@
 //!    ▲   ▲                                   │
 //!    │   └──────── resume, cancel ◄── ActivationRefused, NetworkDown, ServiceBusy,
 //!    │                                LevelTooLow, Lapsed
-//!    └── start_over ◄── ItemMissing, DeviceKeyGone, CopiedProfile, Corrupt
+//!    │      Ready ──check──► SuspectedCopy, Halted, Expired (kept: shown at the next start too)
+//!    └── start_over ◄── ItemMissing, DeviceKeyGone, ChipAbsent, CopiedProfile, Corrupt
 //! ```
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, ErrorCode};
-use crate::views::{FaultyTokenView, LocalizedView, PendingView, TokenView};
+use crate::notes::halt_code;
+use crate::views::{FaultyTokenView, Halt, LocalizedView, PendingView, TokenView};
 
 /// A step of a set-up, in order, for the sending screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -139,6 +141,34 @@ pub enum AppState {
         /// Tokens that cannot be used, while others can.
         faulty: Vec<FaultyTokenView>,
     },
+    /// Another device used the token shown, or an old backup of it was put back: it is stopped for
+    /// good. Screen `suspected-copy`.
+    #[serde(rename = "suspected-copy")]
+    SuspectedCopy {
+        /// Every token, in the order of set-up.
+        tokens: Vec<TokenView>,
+        /// Id of the one that was copied.
+        selected: String,
+        /// A further set-up that was begun and can be resumed.
+        pending: Option<PendingView>,
+        /// Tokens that cannot be used, while others can.
+        faulty: Vec<FaultyTokenView>,
+    },
+    /// The service accepts no code of the token shown, by what it said at the last check. Screens
+    /// `token-locked`, `token-suspended`, `stopped`, `replaced`, `lapsed`.
+    #[serde(rename = "halted")]
+    Halted {
+        /// Why.
+        halt: Halt,
+        /// Every token, in the order of set-up.
+        tokens: Vec<TokenView>,
+        /// Id of the one shown.
+        selected: String,
+        /// A further set-up that was begun and can be resumed.
+        pending: Option<PendingView>,
+        /// Tokens that cannot be used, while others can.
+        faulty: Vec<FaultyTokenView>,
+    },
     /// The keyring is locked.
     #[serde(rename = "keystore-locked")]
     KeyStoreLocked,
@@ -148,6 +178,9 @@ pub enum AppState {
     /// The keystore has not answered yet.
     #[serde(rename = "keystore-slow")]
     KeyStoreSlow,
+    /// This build of the app is not signed for the system's keystore.
+    #[serde(rename = "keystore-not-entitled")]
+    KeyStoreNotEntitled,
     /// A token was set up here, but its keystore item is gone.
     #[serde(rename = "item-missing")]
     ItemMissing {
@@ -160,6 +193,15 @@ pub enum AppState {
         /// Whom to tell, as far as it can be known.
         contacts: Vec<ContactView>,
     },
+    /// The security chip that holds the device key cannot be used; nothing is lost yet.
+    #[serde(rename = "chip-absent")]
+    ChipAbsent {
+        /// Whom to tell if it does not come back, as far as it can be known.
+        contacts: Vec<ContactView>,
+    },
+    /// The security chip is busy; later it may answer.
+    #[serde(rename = "chip-busy")]
+    ChipBusy,
     /// The profile belongs to another device.
     #[serde(rename = "other-device")]
     CopiedProfile {
@@ -214,7 +256,57 @@ pub enum DiskProblem {
     Other,
 }
 
+/// The tokens of an open profile, whichever of its states it is in.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    /// Every token, in the order of set-up.
+    pub tokens: &'a [TokenView],
+    /// Id of the one shown.
+    pub selected: &'a str,
+    /// A further set-up that was begun and can be resumed.
+    pub pending: Option<&'a PendingView>,
+    /// Tokens that cannot be used, while others can.
+    pub faulty: &'a [FaultyTokenView],
+}
+
 impl AppState {
+    /// The tokens, in the states that have some.
+    pub fn listed(&self) -> Option<Listed<'_>> {
+        match self {
+            Self::Ready {
+                tokens,
+                selected,
+                pending,
+                faulty,
+            }
+            | Self::Expired {
+                tokens,
+                selected,
+                pending,
+                faulty,
+            }
+            | Self::SuspectedCopy {
+                tokens,
+                selected,
+                pending,
+                faulty,
+            }
+            | Self::Halted {
+                tokens,
+                selected,
+                pending,
+                faulty,
+                ..
+            } => Some(Listed {
+                tokens,
+                selected,
+                pending: pending.as_ref(),
+                faulty,
+            }),
+            _ => None,
+        }
+    }
+
     /// The error this state stands for; `None` for the states of an app in order.
     pub fn error(&self) -> Option<AppError> {
         use AppState as S;
@@ -228,11 +320,16 @@ impl AppState {
             S::LevelTooLow { .. } => ErrorCode::LevelTooLow,
             S::Lapsed { .. } => ErrorCode::Lapsed,
             S::Expired { .. } => ErrorCode::Expired,
+            S::SuspectedCopy { .. } => ErrorCode::SuspectedCopy,
+            S::Halted { halt, .. } => halt_code(*halt),
             S::KeyStoreLocked => ErrorCode::KeystoreLocked,
             S::KeyStoreAbsent => ErrorCode::KeystoreAbsent,
             S::KeyStoreSlow => ErrorCode::KeystoreSlow,
+            S::KeyStoreNotEntitled => ErrorCode::KeystoreNotEntitled,
             S::ItemMissing { .. } => ErrorCode::ItemMissing,
             S::DeviceKeyGone { .. } => ErrorCode::DeviceKeyGone,
+            S::ChipAbsent { .. } => ErrorCode::ChipAbsent,
+            S::ChipBusy => ErrorCode::ChipBusy,
             S::CopiedProfile { .. } => ErrorCode::OtherDevice,
             S::Corrupt { .. } => ErrorCode::Corrupt,
             S::NoMachineId => ErrorCode::NoMachineId,

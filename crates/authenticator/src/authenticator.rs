@@ -14,7 +14,8 @@ use crate::error::{AppError, ErrorCode};
 use crate::institutions::Institutions;
 use crate::ports::{Clock, Device, Network};
 use crate::prefs::Prefs;
-use crate::views::{GlanceView, Language};
+use crate::settings::Settings;
+use crate::views::GlanceView;
 
 /// Version of the consent text in force (guide 003's notice on data carry-over).
 pub const CONSENT_VERSION: u32 = 1;
@@ -121,7 +122,8 @@ impl Authenticator {
         device: Arc<dyn Device>,
     ) -> Result<Self, AppError> {
         let institutions = Institutions::read(&config.institutions)?;
-        let profile = Profile::at(config.profile_dir.clone(), config.app_id.clone());
+        let profile = Profile::at(config.profile_dir.clone(), config.app_id.clone())
+            .with_hardware(device.hardware());
         let prefs = Prefs::read(&config.profile_dir);
         Ok(Self {
             config,
@@ -150,7 +152,7 @@ impl Authenticator {
                 Ok(Presence::NotSetUp | Presence::Prepared(_))
             ),
             institutions: self.institutions.views(),
-            language: self.prefs.language,
+            settings: self.prefs.settings.clone(),
             last_institution: institution_id
                 .filter(|id| self.institutions.by_id(id).is_some())
                 .map(str::to_owned),
@@ -209,12 +211,17 @@ impl Authenticator {
         self.canceller.clone()
     }
 
-    /// Remembers the language; `None` follows the system.
+    /// What the customer set.
+    pub fn settings(&self) -> &Settings {
+        &self.prefs.settings
+    }
+
+    /// Remembers the settings.
     ///
     /// # Errors
     /// `disk`.
-    pub fn set_language(&mut self, language: Option<Language>) -> Result<(), AppError> {
-        self.change_prefs(|prefs| prefs.language = language)
+    pub fn set_settings(&mut self, settings: Settings) -> Result<(), AppError> {
+        self.change_prefs(|prefs| prefs.settings = settings)
     }
 
     /// Moves a profile that cannot be opened aside and begins anew. Only on the customer's
@@ -229,12 +236,11 @@ impl Authenticator {
         self.profile
             .start_over(self.key_store(), machine.as_ref())
             .map_err(|error| AppError::new(open_error_code(&error)))?;
-        // The language is the customer's, not the token's.
-        let language = self.prefs.language;
+        let settings = self.prefs.settings.clone();
         // A disk that refuses this leaves preferences about tokens that are gone: harmless.
         let _ = self.change_prefs(|prefs| {
             *prefs = Prefs {
-                language,
+                settings,
                 ..Prefs::default()
             };
         });
@@ -284,12 +290,17 @@ impl Authenticator {
             OpenError::KeyStoreLocked => AppState::KeyStoreLocked,
             OpenError::KeyStoreAbsent => AppState::KeyStoreAbsent,
             OpenError::KeyStoreSlow => AppState::KeyStoreSlow,
+            OpenError::KeyStoreNotEntitled => AppState::KeyStoreNotEntitled,
             OpenError::ItemMissing { institution_id } => AppState::ItemMissing {
                 contacts: self.contacts(institution_id),
             },
             OpenError::DeviceKeyGone => AppState::DeviceKeyGone {
                 contacts: self.contacts(None),
             },
+            OpenError::ChipAbsent => AppState::ChipAbsent {
+                contacts: self.contacts(None),
+            },
+            OpenError::ChipBusy => AppState::ChipBusy,
             OpenError::CopiedProfile => AppState::CopiedProfile {
                 contacts: self.contacts(None),
             },
@@ -350,8 +361,11 @@ pub(crate) fn open_error_code(error: &OpenError) -> ErrorCode {
         OpenError::KeyStoreLocked => ErrorCode::KeystoreLocked,
         OpenError::KeyStoreAbsent => ErrorCode::KeystoreAbsent,
         OpenError::KeyStoreSlow => ErrorCode::KeystoreSlow,
+        OpenError::KeyStoreNotEntitled => ErrorCode::KeystoreNotEntitled,
         OpenError::ItemMissing { .. } => ErrorCode::ItemMissing,
         OpenError::DeviceKeyGone => ErrorCode::DeviceKeyGone,
+        OpenError::ChipAbsent => ErrorCode::ChipAbsent,
+        OpenError::ChipBusy => ErrorCode::ChipBusy,
         OpenError::CopiedProfile => ErrorCode::OtherDevice,
         OpenError::Corrupt { .. } => ErrorCode::Corrupt,
         OpenError::NewerFormat => ErrorCode::NewerFormat,

@@ -1,27 +1,57 @@
 //! The code of this very moment.
 
-use skts_otp::{Mac, truncate};
+use skts_otp::{Mac, TimeStep, truncate};
 use skts_vault::TokenId;
+use zeroize::Zeroizing;
 
 use crate::authenticator::{Authenticator, vault_error};
+use crate::clock::{self, Reading};
 use crate::error::{AppError, ErrorCode};
-use crate::views::CodeView;
+use crate::notes::{Notes, halt_code};
+use crate::views::{CodeView, WhichCode};
 
 /// A clock further before the token's beginning than this cannot be right.
 const EARLY_SECS: u64 = 86_400;
+/// A code that lives no longer than this is not copied: it would die before it is pasted.
+const TOO_SHORT_MS: u64 = 5_000;
+
+/// A code for another program to take.
+pub struct CodeToCopy {
+    /// Six or eight digits.
+    pub digits: Zeroizing<String>,
+    /// Whose they are.
+    pub which: WhichCode,
+}
+
+impl std::fmt::Debug for CodeToCopy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CodeToCopy")
+            .field("which", &self.which)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Authenticator {
-    /// The code of this very moment, by the wall clock; call again at `valid_until_ms`, on wake
-    /// and when the clock jumps. Nothing is kept between two calls.
+    /// The code of this very moment, by the service's time while that is fresh, else by the wall
+    /// clock; call again at `valid_until_ms`, on wake and when the clock jumps. All times are the
+    /// device's own. Nothing is kept between two calls.
     ///
     /// # Errors
-    /// `unknown-token`, `expired`, `clock-off` (the clock shows a time long before the token
+    /// `unknown-token`, `expired`, `lapsed`, `suspected-copy`, `token-locked`, `token-suspended`,
+    /// `stopped`, `replaced`, `clock-off` (the clock shows a time long before the token
     /// was made), or the keystore's and the profile's errors.
     pub fn code(&self, token_id: &str) -> Result<CodeView, AppError> {
         let record = self.find(token_id)?;
-        let now_ms = self.clock.now_millis();
-        let now = skts_otp::UnixTime::from_secs(now_ms / 1000);
-        if now >= record.expires_at {
+        let notes = Notes::of(record);
+        if let Some(halt) = notes.halt() {
+            return Err(halt_code(halt).into());
+        }
+        let reading = Reading::of(self.clock.as_ref());
+        let now_ms = reading.wall_ms;
+        let by_ms = clock::correction_ms(notes.clock.as_ref(), &reading);
+        let now = skts_otp::UnixTime::from_secs(clock::moved(now_ms, by_ms) / 1000);
+        // Past its date by the service's word or by the clock.
+        if notes.expired() || now >= record.expires_at {
             return Err(ErrorCode::Expired.into());
         }
         if now.saturating_add_secs(EARLY_SECS) < record.started_at {
@@ -36,19 +66,50 @@ impl Authenticator {
             return Err(ErrorCode::Internal.into());
         };
         let (digits, next) = (text(current), text(next));
+        let here = |time: skts_otp::UnixTime| {
+            clock::moved(time.as_secs().saturating_mul(1000), by_ms.saturating_neg())
+        };
         Ok(CodeView {
             grouped: grouped(&digits),
             next_grouped: grouped(&next),
             digits,
             next,
-            valid_from_ms: period.starts_at(step).as_secs().saturating_mul(1000),
-            valid_until_ms: period.ends_at(step).as_secs().saturating_mul(1000),
+            valid_from_ms: here(period.starts_at(step)),
+            valid_until_ms: here(period.ends_at(step)),
             now_ms,
             step: step.index(),
         })
     }
 
-    fn macs(&self, id: &TokenId, steps: &[skts_otp::TimeStep]) -> Result<Vec<Mac>, AppError> {
+    /// The code to copy at this very moment: the one shown, or the one after it when the one shown has
+    /// less than five seconds left. The service takes that one already: its window is a step wide on
+    /// either side. In a token's last step there is none after it.
+    ///
+    /// # Errors
+    /// As [`code`](Self::code).
+    pub fn code_to_copy(&self, token_id: &str) -> Result<CodeToCopy, AppError> {
+        let code = self.code(token_id)?;
+        let record = self.find(token_id)?;
+        let ends_at = record
+            .policy
+            .period
+            .ends_at(TimeStep::from_index(code.step));
+        let left_ms = code.valid_until_ms.saturating_sub(code.now_ms);
+        let (shown, next) = (Zeroizing::new(code.digits), Zeroizing::new(code.next));
+        Ok(if left_ms < TOO_SHORT_MS && ends_at < record.expires_at {
+            CodeToCopy {
+                digits: next,
+                which: WhichCode::Next,
+            }
+        } else {
+            CodeToCopy {
+                digits: shown,
+                which: WhichCode::Current,
+            }
+        })
+    }
+
+    fn macs(&self, id: &TokenId, steps: &[TimeStep]) -> Result<Vec<Mac>, AppError> {
         let Some(vault) = &self.vault else {
             return Err(self.not_open());
         };

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use skts_otp::UnixTime;
-use skts_vault::{KeyStoreError, KeyStoreKind};
+use skts_vault::{DeviceKeyError, DeviceKeyKind, KeyStoreError, KeyStoreKind, Presence, Vault};
 
 use crate::authenticator::{Authenticator, InstitutionSource};
+use crate::clock::{self, Reading};
 use crate::dates;
 use crate::error::ErrorCode;
-use crate::views::{DoctorReport, Health};
+use crate::notes::Notes;
+use crate::views::{ChipUse, ClockView, DoctorReport, Health};
 
 /// The year 2100: no token lives so long.
 const FAR_FUTURE: UnixTime = UnixTime::from_secs(4_102_444_800);
@@ -25,15 +27,18 @@ impl Authenticator {
             let passed = vault.self_test().is_ok() && vault.faulty_tokens().is_empty();
             if passed { Health::Good } else { Health::Bad }
         });
-        DoctorReport {
+        let mut report = DoctorReport {
             app_version: self.config.app_version.clone(),
             platform: self.config.platform.clone(),
             keystore_kind: Some(kind_name(store.kind()).to_owned()),
             keystore: health(keystore.is_none(), Health::Bad),
             keystore_problem: keystore,
+            chip: self.chip_use(),
+            device_key: self.device_key_kind().map(|kind| kind.as_str().to_owned()),
             machine_id: health(self.device.machine_id().is_ok(), Health::Bad),
             level: self.vault.as_ref().map(|_| self.level()),
             clock: dates::minute(now),
+            clock_trust: self.clock_view(),
             clock_health: health(issued_at <= now && now < FAR_FUTURE, Health::Bad),
             profile_dir: self.config.profile_dir.display().to_string(),
             profile_permissions: health(is_private(&self.config.profile_dir), Health::Notice),
@@ -48,7 +53,48 @@ impl Authenticator {
             tokens: count(self.tokens().len()),
             self_test,
             pending: u32::from(matches!(self.read_pending(), Ok(Some(_)) | Err(_))),
+            findings: Vec::new(),
+        };
+        report.findings = self.findings(&report);
+        report
+    }
+}
+
+impl Authenticator {
+    fn chip_use(&self) -> ChipUse {
+        let Some(hardware) = self.device.hardware() else {
+            return ChipUse::Unsupported;
+        };
+        match hardware.probe() {
+            Err(DeviceKeyError::NotHardware) => return ChipUse::NotHardware,
+            Err(DeviceKeyError::Denied) => return ChipUse::Denied,
+            Err(DeviceKeyError::Busy) => return ChipUse::Busy,
+            Err(_) => return ChipUse::Absent,
+            Ok(()) => {}
         }
+        match self.device_key_kind() {
+            Some(kind) if kind == hardware.kind() => ChipUse::Used,
+            Some(_) => ChipUse::NotUsed,
+            None => ChipUse::Ready,
+        }
+    }
+
+    /// What the marker says of the device key.
+    fn device_key_kind(&self) -> Option<DeviceKeyKind> {
+        match self.profile.presence() {
+            Ok(Presence::Prepared(marker) | Presence::SetUp(marker)) => marker.device_kind(),
+            Ok(Presence::NotSetUp) | Err(_) => None,
+        }
+    }
+
+    /// The device's clock against the service's, by the last measurement of any token.
+    fn clock_view(&self) -> ClockView {
+        let now = Reading::of(self.clock.as_ref());
+        let tokens = self.vault.as_ref().map_or(&[][..], Vault::tokens);
+        let marks = tokens.iter().map(|record| Notes::of(record).clock);
+        let views = marks.map(|mark| clock::view(mark.as_ref(), &now));
+        let youngest = views.min_by_key(|view| view.measured_secs_ago.unwrap_or(u64::MAX));
+        youngest.unwrap_or_else(|| clock::view(None, &now))
     }
 }
 
@@ -64,6 +110,7 @@ fn keystore_problem(error: KeyStoreError) -> ErrorCode {
     match error {
         KeyStoreError::Absent | KeyStoreError::Refused => ErrorCode::KeystoreAbsent,
         KeyStoreError::Locked => ErrorCode::KeystoreLocked,
+        KeyStoreError::NotEntitled => ErrorCode::KeystoreNotEntitled,
         KeyStoreError::Slow => ErrorCode::KeystoreSlow,
         KeyStoreError::Missing => ErrorCode::ItemMissing,
         KeyStoreError::Damaged => ErrorCode::Corrupt,

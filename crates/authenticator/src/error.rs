@@ -64,6 +64,18 @@ error_codes! {
     DigitsNotAllowed = "digits-not-allowed", UserInput;
     /// Wrong, unknown, expired or exhausted: one answer for all of them.
     ActivationRefused = "activation-refused", UserInput;
+    /// Another device used this token, or an old backup of it was put back: it is stopped for good.
+    SuspectedCopy = "suspected-copy", Precondition;
+    /// Too many wrong codes at the bank.
+    TokenLocked = "token-locked", Precondition;
+    /// The bank holds the token.
+    TokenSuspended = "token-suspended", Precondition;
+    /// The token has been ended.
+    Stopped = "stopped", Precondition;
+    /// Another token has taken its place.
+    Replaced = "replaced", Precondition;
+    /// The service knows no such token of this device.
+    CheckRefused = "check-refused", Precondition;
     /// No token was set up here.
     NotSetUp = "not-set-up", Precondition;
     /// There is no unfinished set-up to resume.
@@ -88,10 +100,16 @@ error_codes! {
     KeystoreAbsent = "keystore-absent", Environment;
     /// The keystore has not answered yet.
     KeystoreSlow = "keystore-slow", Environment;
+    /// This build of the app is not signed for the system's keystore.
+    KeystoreNotEntitled = "keystore-not-entitled", Environment;
     /// A token was set up here, but its keystore item is gone.
     ItemMissing = "item-missing", Environment;
     /// The device key is gone.
     DeviceKeyGone = "device-key-gone", Environment;
+    /// The security chip that holds the device key cannot be used.
+    ChipAbsent = "chip-absent", Environment;
+    /// The security chip is busy.
+    ChipBusy = "chip-busy", Environment;
     /// The profile belongs to another device.
     OtherDevice = "other-device", Environment;
     /// A record is damaged.

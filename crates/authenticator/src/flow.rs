@@ -3,24 +3,25 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rand_core::CryptoRngCore;
-use skts_otp::{AssuranceLevel, SerialNumber};
+use skts_otp::SerialNumber;
 use skts_provisioning::confirm::Provisioned;
-use skts_provisioning::device::{DeviceSigner, Evidence, SignError};
 use skts_provisioning::ids::{ActivationPassword, ConsentVersion, RequestId, ServiceId, UserId};
 use skts_provisioning::institution::Institution;
 use skts_provisioning::k::{KBegin, KParams, KPendingBegin, KPendingFinish};
 use skts_provisioning::s::{SHello, SParams, SPendingHello, SPendingIssue};
-use skts_provisioning::wire::{
-    Bytes, ConfirmResponse, ConfirmState, Message, Problem, ProblemCode, ShortText, paths,
-};
-use skts_vault::{DeviceKey, DeviceKeyError, DeviceKeyKind, NewToken, TokenId, Vault};
+use skts_provisioning::wire::{ConfirmResponse, ConfirmState, Message, ProblemCode, paths};
+use skts_vault::{NewToken, TokenId, Vault};
 
 use crate::app_state::SetUpStep;
 use crate::authenticator::CONSENT_VERSION;
+use crate::clock::{ClockMark, Reading};
 use crate::error::ErrorCode;
+use crate::evidence::MOST_PROVED;
+use crate::notes::{Notes, copied};
 use crate::pending::{Confirm, GrantedBy, PendingSetUp, SetUpOf, Stage};
-use crate::ports::{Clock, Network, NetworkError};
-use crate::stop::{Refusal, Stop, busy, refusal};
+use crate::ports::{Clock, Network};
+use crate::signer::Signer;
+use crate::stop::{Refusal, Stop, ask, parse, refusal};
 
 /// Name of the one set-up under way.
 pub(crate) const PENDING_ID: &str = "set-up";
@@ -39,6 +40,8 @@ pub(crate) struct Flow<'a> {
     pub(crate) rng: Box<dyn CryptoRngCore>,
     pub(crate) cancelled: &'a AtomicBool,
     pub(crate) progress: &'a mut dyn FnMut(SetUpStep),
+    /// How far the clock is off, by the grant.
+    pub(crate) clock_mark: Option<ClockMark>,
 }
 
 /// A token that was confirmed.
@@ -49,29 +52,13 @@ pub(crate) struct Done {
     pub(crate) offset_secs: i64,
 }
 
-/// The vault's device key, as the messages want it.
-struct Signer<'a>(&'a dyn DeviceKey);
-
-impl DeviceSigner for Signer<'_> {
-    fn spki(&self) -> &[u8] {
-        self.0.spki()
-    }
-
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        self.0.sign(message).map_err(|error| match error {
-            DeviceKeyError::Gone => SignError::Gone,
-            _ => SignError::Unavailable,
-        })
-    }
-}
-
 impl Flow<'_> {
     /// Begins the activated way (K) and goes through to the end.
     pub(crate) fn activate(
         &mut self,
         service_id: ServiceId,
         user_id: UserId,
-        password: &ActivationPassword,
+        password: ActivationPassword,
     ) -> Result<Done, Stop> {
         self.check_level()?;
         let params = KParams {
@@ -83,7 +70,7 @@ impl Flow<'_> {
         };
         let request_id = RequestId::make(&mut self.rng);
         let spki = self.vault.device().spki();
-        let begin = KBegin::start(params, password, spki, request_id, &mut self.rng)?;
+        let begin = KBegin::start(params, &password, spki, request_id, &mut self.rng)?;
         let of = SetUpOf {
             institution_id: self.institution.id.clone(),
             service_id: service_id.as_str().to_owned(),
@@ -94,29 +81,32 @@ impl Flow<'_> {
             stage: Stage::KBegin(begin),
         };
         self.store(&pending)?;
-        self.run(pending, Some(password))
+        self.run(pending, &mut Some(password))
     }
 
     /// Begins self-provisioning (S) and goes through to the end.
     pub(crate) fn self_provision(&mut self) -> Result<Done, Stop> {
         self.check_level()?;
         let pending = self.say_hello()?;
-        self.run(pending, None)
+        self.run(pending, &mut None)
     }
 
-    /// Goes on from a stored step.
+    /// Goes on from a stored step. The password is taken away as soon as it has been proved.
     pub(crate) fn run(
         &mut self,
         pending: PendingSetUp,
-        password: Option<&ActivationPassword>,
+        password: &mut Option<ActivationPassword>,
     ) -> Result<Done, Stop> {
         let PendingSetUp { of, mut stage } = pending;
         let mut hellos = 0;
+        // What is sent again may get an answer of long ago: its time says nothing of the clock.
+        let mut made_now = false;
         loop {
             let next = match stage {
                 Stage::KBegin(begin) => self.prove_password(&begin, password)?,
                 Stage::KFinish(finish) => {
                     let provisioned = self.finish_k(&finish)?;
+                    self.believe_clock_if(made_now);
                     self.save(&of, GrantedBy::K(finish), provisioned)?
                 }
                 Stage::SHello(hello) => {
@@ -124,7 +114,10 @@ impl Flow<'_> {
                     self.answer_challenge(&hello)?
                 }
                 Stage::SIssue(issue) => match self.issue_s(&issue) {
-                    Ok(provisioned) => self.save(&of, GrantedBy::S(issue), provisioned)?,
+                    Ok(provisioned) => {
+                        self.believe_clock_if(made_now);
+                        self.save(&of, GrantedBy::S(issue), provisioned)?
+                    }
                     // The challenge was used or is too old: a new hello costs nobody anything.
                     Err(IssueStop::SayHelloAgain) if hellos < MOST_HELLOS => {
                         self.say_hello()?.stage
@@ -140,18 +133,12 @@ impl Flow<'_> {
             let pending = PendingSetUp { of, stage: next };
             self.store(&pending)?;
             stage = pending.stage;
+            made_now = true;
         }
     }
 
-    fn check_level(&self) -> Result<(), Stop> {
-        if self.level() < self.institution.policy.lowest_level {
-            return Err(Stop::LevelTooLow);
-        }
-        Ok(())
-    }
-
-    fn level(&self) -> AssuranceLevel {
-        self.vault.device().level()
+    fn believe_clock_if(&mut self, sent_first: bool) {
+        self.clock_mark = self.clock_mark.take().filter(|_| sent_first);
     }
 
     /// Nothing is sent before it is stored.
@@ -160,21 +147,6 @@ impl Flow<'_> {
         // EXPOSE: the vault seals it.
         let state = state.expose_secret();
         Ok(self.vault.put_pending(PENDING_ID, state, &mut self.rng)?)
-    }
-
-    fn evidence(&self) -> Result<Evidence, Stop> {
-        let text = |text: &str| {
-            let printable: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
-            ShortText::new(printable).map_err(|_| Stop::Fault(ErrorCode::Internal))
-        };
-        Ok(Evidence {
-            platform: text(self.platform)?,
-            device_label: text(&self.device_label)?,
-            key_kind: text(match self.vault.device().kind() {
-                DeviceKeyKind::Software => "software",
-            })?,
-            statement: Bytes(Vec::new()),
-        })
     }
 
     fn say_hello(&mut self) -> Result<PendingSetUp, Stop> {
@@ -203,22 +175,32 @@ impl Flow<'_> {
     fn prove_password(
         &mut self,
         begin: &KPendingBegin,
-        password: Option<&ActivationPassword>,
+        password: &mut Option<ActivationPassword>,
     ) -> Result<Stage, Stop> {
-        let password = password.ok_or(Stop::PasswordNeeded)?;
+        let typed = password.as_ref().ok_or(Stop::PasswordNeeded)?;
         self.step(SetUpStep::Connect)?;
         let reply = self.post(paths::ACTIVATION_BEGIN, begin.body())?;
         self.step(SetUpStep::Prove)?;
         let evidence = self.evidence()?;
         let signer = Signer(self.vault.device());
-        let finish = begin.finish(password, &reply, &signer, &evidence, &mut self.rng)?;
+        let finish = begin.finish(typed, &reply, &signer, &evidence, &mut self.rng)?;
+        *password = None;
         Ok(Stage::KFinish(finish))
     }
 
     fn finish_k(&mut self, finish: &KPendingFinish) -> Result<Provisioned, Stop> {
         self.step(SetUpStep::Register)?;
+        let asked = Reading::of(self.clock);
         let reply = self.post(paths::ACTIVATION_FINISH, finish.body())?;
-        Ok(finish.open(&reply)?)
+        let answered = Reading::of(self.clock);
+        let provisioned = finish.open(&reply)?;
+        self.measure(&asked, &answered, &provisioned);
+        Ok(provisioned)
+    }
+
+    /// Compares the clocks by the grant that was just opened.
+    fn measure(&mut self, asked: &Reading, answered: &Reading, provisioned: &Provisioned) {
+        self.clock_mark = ClockMark::measure(asked, answered, provisioned.grant.server_time);
     }
 
     fn answer_challenge(&mut self, hello: &SPendingHello) -> Result<Stage, Stop> {
@@ -232,7 +214,10 @@ impl Flow<'_> {
 
     fn issue_s(&mut self, issue: &SPendingIssue) -> Result<Provisioned, IssueStop> {
         self.step(SetUpStep::Register)?;
-        let reply = match self.post_raw(paths::SELF_ISSUE, issue.body())? {
+        let asked = Reading::of(self.clock);
+        let answer = self.post_raw(paths::SELF_ISSUE, issue.body())?;
+        let answered = Reading::of(self.clock);
+        let reply = match answer {
             Ok(body) => parse(&body)?,
             Err((ProblemCode::ExpiredChallenge | ProblemCode::NotFound, _)) => {
                 return Err(IssueStop::SayHelloAgain);
@@ -244,18 +229,20 @@ impl Flow<'_> {
         if provisioned.grant.institution_id != self.institution.id {
             return Err(Stop::Fault(ErrorCode::ServiceAnswer).into());
         }
+        self.measure(&asked, &answered, &provisioned);
         Ok(provisioned)
     }
 
-    /// Makes the confirmation and stores it, then seals the token: whenever a token is in the
-    /// vault and not confirmed, the set-up says so.
+    /// Makes the confirmation, with the proof that the grant asks the hardware for, and stores it, then
+    /// seals the token: whenever a token is in the vault and not confirmed, the set-up says so.
     fn save(
         &mut self,
         of: &SetUpOf,
         granted_by: GrantedBy,
         provisioned: Provisioned,
     ) -> Result<Stage, Stop> {
-        let request = provisioned.confirm(&Signer(self.vault.device()))?;
+        let credential = self.open_credential(&provisioned.grant.credential)?;
+        let request = provisioned.confirm(&Signer(self.vault.device()), credential.as_ref())?;
         let pending = PendingSetUp {
             of: of.clone(),
             stage: Stage::Confirm(Confirm {
@@ -288,6 +275,11 @@ impl Flow<'_> {
                 grant.server_time.as_secs(),
             ),
             ratchet: grant.ratchet,
+            notes: Notes {
+                clock: self.clock_mark.clone(),
+                ..Notes::default()
+            }
+            .to_text(),
         };
         let (seed, signing_key) = (grant.seed, grant.signing_key);
         Ok(self
@@ -321,11 +313,15 @@ impl Flow<'_> {
                 if provisioned.grant.serial != confirm.serial {
                     return Err(Stop::Fault(ErrorCode::ServiceAnswer));
                 }
+                self.believe_clock_if(false);
                 self.add_token(provisioned)?
             }
         };
         self.go_on()?;
         let reply: ConfirmResponse = self.post(paths::CONFIRM, &confirm.body)?;
+        if reply.level >= MOST_PROVED.into() {
+            self.note_attested(&token)?;
+        }
         self.vault.clear_pending(PENDING_ID)?;
         let match_number = confirm.match_number.clone();
         let now = self.clock.now().as_secs();
@@ -340,6 +336,22 @@ impl Flow<'_> {
         Ok(done)
     }
 
+    /// Before the confirmation is given up: it is asked for again, with the same answer.
+    fn note_attested(&mut self, id: &TokenId) -> Result<(), Stop> {
+        let Some(record) = self.vault.token(id) else {
+            return Ok(());
+        };
+        let notes = Notes {
+            attested: true,
+            ..Notes::of(record)
+        };
+        let state = skts_vault::TokenState {
+            notes: notes.to_text(),
+            ..copied(&record.state)
+        };
+        Ok(self.vault.update_token(id, state, &mut self.rng)?)
+    }
+
     /// The bank has registered the token: there is nothing to compare any more.
     fn forget_match_number(&mut self, id: &TokenId) -> Result<(), Stop> {
         let Some(record) = self.vault.token(id) else {
@@ -347,10 +359,7 @@ impl Flow<'_> {
         };
         let state = skts_vault::TokenState {
             match_number: None,
-            server_offset_secs: record.state.server_offset_secs,
-            // EXPOSE: from the sealed record into the sealed record.
-            ratchet: skts_sealed::SecretBytes::from_slice(record.state.ratchet.expose_secret()),
-            ratchet_count: record.state.ratchet_count,
+            ..copied(&record.state)
         };
         Ok(self.vault.update_token(id, state, &mut self.rng)?)
     }
@@ -375,24 +384,8 @@ impl Flow<'_> {
         }
     }
 
-    /// Sends a request; the inner error is a refusal in the service's own words.
     fn post_raw(&self, path: &str, body: &[u8]) -> Result<Result<Vec<u8>, Refusal>, Stop> {
-        let url = format!("{}{path}", self.institution.address);
-        let reply = self.network.post(&url, body).map_err(|error| match error {
-            NetworkError::Unreachable => Stop::Network,
-            NetworkError::Unreadable => Stop::Fault(ErrorCode::ServiceAnswer),
-            NetworkError::Address => Stop::Fault(ErrorCode::InstitutionList),
-        })?;
-        if (200..300).contains(&reply.status) {
-            return Ok(Ok(reply.body));
-        }
-        let wait = reply.retry_after_secs;
-        match Problem::parse(&reply.body) {
-            Ok(problem) => Ok(Err((problem.code, wait))),
-            // Something on the way answered: a gateway, a captive portal.
-            Err(_) if matches!(reply.status, 429 | 500..=599) => Err(busy(wait)),
-            Err(_) => Err(Stop::Fault(ErrorCode::ServiceAnswer)),
-        }
+        ask(self.network, &self.institution.address, path, body)
     }
 }
 
@@ -417,10 +410,6 @@ impl From<Stop> for IssueStop {
     fn from(stop: Stop) -> Self {
         Self::Stop(stop)
     }
-}
-
-fn parse<M: Message>(body: &[u8]) -> Result<M, Stop> {
-    M::parse(body).map_err(|_| Stop::Fault(ErrorCode::ServiceAnswer))
 }
 
 /// `later − earlier`, in seconds; capped, because both may be anything.

@@ -1,17 +1,24 @@
 //! The real clock, network and device, for programs.
 
 use std::io::Read;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rand_core::{CryptoRngCore, OsRng};
+use rand_core::{CryptoRngCore, OsRng, RngCore};
 use rustls::crypto::CryptoProvider;
 use skts_provisioning::institution::check_address;
-use skts_vault::{KeyStore, MachineId, NoMachineId, machine_id, platform_key_store};
+#[cfg(target_os = "linux")]
+use skts_vault::Tpm;
+#[cfg(not(target_os = "linux"))]
+use skts_vault::platform_hardware;
+use skts_vault::{
+    DeviceKeyBackend, KeyStore, MachineId, NoMachineId, machine_id, platform_key_store,
+};
 use ureq::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
-use crate::ports::{Clock, Device, MOST_REPLY_BYTES, Network, NetworkError, Reply};
+use crate::ports::{Clock, Device, MOST_REPLY_BYTES, Network, NetworkError, Reply, Steady};
 
 /// The system's wall clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +32,52 @@ impl Clock for SystemClock {
         let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
+
+    fn steady(&self) -> Option<Steady> {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let since_boot = since_boot();
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let since_boot = None;
+        since_boot.or_else(since_start)
+    }
+}
+
+/// Linux, Android: the time since the boot that has this id, sleep counted. Elsewhere these are no
+/// names of the system's: on Windows anybody may make such a folder on the drive.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn since_boot() -> Option<Steady> {
+    let read = |path| std::fs::read_to_string(path).ok();
+    let boot = read("/proc/sys/kernel/random/boot_id")?.trim().to_owned();
+    let uptime = read("/proc/uptime")?;
+    let millis = uptime_millis(uptime.split_whitespace().next()?)?;
+    (!boot.is_empty()).then_some(Steady { boot, millis })
+}
+
+/// `12345.67` seconds.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn uptime_millis(text: &str) -> Option<u64> {
+    let (secs, hundredths) = text.split_once('.')?;
+    let (secs, hundredths): (u64, u64) = (secs.parse().ok()?, hundredths.parse().ok()?);
+    if hundredths > 99 {
+        return None;
+    }
+    secs.checked_mul(1000)?.checked_add(hundredths * 10)
+}
+
+/// Elsewhere: the time since this program first asked. It says nothing to the next run.
+fn since_start() -> Option<Steady> {
+    static START: OnceLock<(Instant, String)> = OnceLock::new();
+    #[expect(clippy::disallowed_methods, reason = "this is the host's clock")]
+    let (start, run) = START.get_or_init(|| {
+        let mut name = [0; 16];
+        OsRng.fill_bytes(&mut name);
+        let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+        (Instant::now(), format!("run-{name}"))
+    });
+    Some(Steady {
+        boot: run.clone(),
+        millis: u64::try_from(start.elapsed().as_millis()).ok()?,
+    })
 }
 
 /// The service over HTTPS: TLS 1.3 only, the Mozilla roots, no redirects, nothing kept. Plain
@@ -135,18 +188,36 @@ fn network_error(error: &ureq::Error) -> NetworkError {
     }
 }
 
-/// This computer: its keystore, its machine id, the system's generator.
-#[derive(Default)]
+/// This computer: its keystore, its security chip, its machine id, the system's generator.
 pub struct ThisDevice {
     /// One keystore for each app id, so that a call that hangs stays the only one in flight.
     stores: Mutex<Vec<(String, Arc<dyn KeyStore>)>>,
+    hardware: Option<Arc<dyn DeviceKeyBackend>>,
 }
 
 impl ThisDevice {
-    /// Touches nothing yet.
-    pub fn new() -> Self {
-        Self::default()
+    /// Touches nothing yet. `tpm` is the device or simulator socket to use instead of the system's
+    /// own (on Linux; Windows has its own way to it); `none` is to do without. Whatever is named, the
+    /// service decides what it is worth.
+    pub fn new(tpm: Option<PathBuf>) -> Self {
+        Self {
+            stores: Mutex::default(),
+            hardware: hardware(tpm),
+        }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn hardware(tpm: Option<PathBuf>) -> Option<Arc<dyn DeviceKeyBackend>> {
+    let path = tpm.unwrap_or_else(|| Tpm::DEVICE.into());
+    (path.as_os_str() != "none").then(|| Arc::new(Tpm::at(path)) as Arc<dyn DeviceKeyBackend>)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hardware(tpm: Option<PathBuf>) -> Option<Arc<dyn DeviceKeyBackend>> {
+    // The system has one way to it; all that can be chosen is to do without.
+    tpm.is_none_or(|path| path.as_os_str() != "none")
+        .then(platform_hardware)
 }
 
 impl std::fmt::Debug for ThisDevice {
@@ -166,6 +237,10 @@ impl Device for ThisDevice {
         store
     }
 
+    fn hardware(&self) -> Option<Arc<dyn DeviceKeyBackend>> {
+        self.hardware.clone()
+    }
+
     fn machine_id(&self) -> Result<MachineId, NoMachineId> {
         machine_id()
     }
@@ -175,18 +250,52 @@ impl Device for ThisDevice {
     }
 
     fn label(&self) -> String {
-        // The name the customer gave the computer, where it is a plain file.
-        let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-        match name.trim() {
+        match computer_name().trim() {
             "" => std::env::consts::OS.to_owned(),
             name => name.to_owned(),
         }
     }
 }
 
+/// The name the customer gave the computer, where the system says it plainly.
+#[cfg(not(windows))]
+fn computer_name() -> String {
+    std::fs::read_to_string("/etc/hostname").unwrap_or_default()
+}
+
+#[cfg(windows)]
+fn computer_name() -> String {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the system's own variable, in the host"
+    )]
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_steady_clock_goes_forward_in_one_run() {
+        for read in [since_start as fn() -> Option<Steady>, || {
+            SystemClock.steady()
+        }] {
+            let (first, second) = (read().unwrap(), read().unwrap());
+            assert_eq!(first.boot, second.boot);
+            assert!(!first.boot.is_empty() && first.millis <= second.millis);
+        }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[test]
+    fn the_time_since_the_boot_is_read_from_the_system() {
+        assert!(since_boot().is_some());
+        assert_eq!(uptime_millis("12345.67"), Some(12_345_670));
+        for bad in ["", "1", "1.x", "-1.00", "1.100", "99999999999999999999.00"] {
+            assert_eq!(uptime_millis(bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn sends_nothing_in_the_clear_but_to_this_computer() {

@@ -6,6 +6,7 @@ use std::path::Path;
 use skts_otp::{SetUpKind, UnixTime};
 use skts_provisioning::ids::ServiceId;
 use skts_provisioning::institution::{Institution, InstitutionList, Localized, SignedList};
+use skts_vault::TokenRecord;
 
 use crate::app_state::ContactView;
 use crate::authenticator::InstitutionSource;
@@ -107,4 +108,15 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
     text.len()
         .is_multiple_of(2)
         .then(|| text.as_bytes().chunks(2).map(pair).collect())?
+}
+
+/// The name of a token's institution; the id if it is no longer in the list.
+pub(crate) fn institution_name(
+    institution: Option<&Institution>,
+    record: &TokenRecord,
+) -> LocalizedView {
+    institution.map_or_else(
+        || LocalizedView::same(&record.institution_id),
+        |institution| localized(&institution.name),
+    )
 }

@@ -14,23 +14,34 @@
 pub mod app_state;
 pub mod dates;
 pub mod error;
+mod evidence;
 pub mod hosts;
 pub mod ports;
 pub mod views;
 
 mod authenticator;
+mod check;
+mod chip_words;
+mod clock;
+mod clock_words;
 mod codes;
 mod doctor;
+mod findings;
 mod flow;
 mod institutions;
+mod notes;
 mod pending;
 mod prefs;
 mod set_up;
+mod settings;
+mod signer;
 mod stop;
 mod tokens;
 
-pub use app_state::{AppState, ContactView, DiskProblem, SetUpStep};
+pub use app_state::{AppState, ContactView, DiskProblem, Listed, SetUpStep};
 pub use authenticator::{
     ActivationForm, Authenticator, CONSENT_VERSION, Canceller, Config, InstitutionSource,
 };
+pub use codes::CodeToCopy;
 pub use error::{AppError, ErrorClass, ErrorCode, Fault, Field, FieldFault};
+pub use settings::{ClearAfter, HideCode, Settings, TextSize, Theme};

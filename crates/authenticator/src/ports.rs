@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand_core::CryptoRngCore;
 use skts_otp::UnixTime;
-use skts_vault::{KeyStore, MachineId, NoMachineId};
+use skts_vault::{DeviceKeyBackend, KeyStore, MachineId, NoMachineId};
 
 /// The wall clock. Read anew for every code, so that a clock that jumps, or a computer that
 /// wakes, never shows an old code.
@@ -16,6 +16,19 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> UnixTime {
         UnixTime::from_secs(self.now_millis() / 1000)
     }
+
+    /// The clock that nobody sets, if there is one: by it a jump of the wall clock is found.
+    fn steady(&self) -> Option<Steady>;
+}
+
+/// A reading of a clock that only goes forward, asleep or awake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Steady {
+    /// Names the run of the computer, or of the program, it counts in: readings of two runs cannot
+    /// be compared.
+    pub boot: String,
+    /// Milliseconds since some moment of that run.
+    pub millis: u64,
 }
 
 /// An answer of the service.
@@ -62,6 +75,11 @@ pub trait Device: Send + Sync {
     /// The keystore for the items of `app_id`. The same one each time it can be, so that a call
     /// that hangs stays the only one in flight.
     fn key_store(&self, app_id: &str) -> Arc<dyn KeyStore>;
+
+    /// The hardware in which device keys are made, where there may be some.
+    fn hardware(&self) -> Option<Arc<dyn DeviceKeyBackend>> {
+        None
+    }
 
     /// Which machine this is.
     ///

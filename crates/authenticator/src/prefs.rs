@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::views::{Language, ViewMode};
+use crate::settings::{self, Settings};
+use crate::views::ViewMode;
 
 const FILE: &str = "prefs.json";
 /// No preferences are longer; a longer file is not ours.
@@ -17,7 +18,8 @@ const MOST_BYTES: u64 = 256 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Prefs {
-    pub(crate) language: Option<Language>,
+    #[serde(flatten, deserialize_with = "settings::leniently")]
+    pub(crate) settings: Settings,
     /// Id of the token shown last.
     pub(crate) selected: Option<String>,
     pub(crate) tokens: BTreeMap<String, TokenPrefs>,
@@ -84,12 +86,21 @@ fn make_private_folder(dir: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{ClearAfter, HideCode, TextSize, Theme};
+    use crate::views::Language;
 
     #[test]
     fn reads_what_it_wrote() {
         let dir = tempfile::tempdir().unwrap();
         let prefs = Prefs {
-            language: Some(Language::Ja),
+            settings: Settings {
+                language: Some(Language::Ja),
+                theme: Theme::Dark,
+                text_size: TextSize::Largest,
+                hide_code: HideCode::Always,
+                clear_after: ClearAfter::AMinute,
+                show_next: false,
+            },
             selected: Some("a".into()),
             tokens: BTreeMap::from([(
                 "a".into(),
@@ -102,6 +113,39 @@ mod tests {
         };
         prefs.write(&dir.path().join("new/profile")).unwrap();
         assert_eq!(Prefs::read(&dir.path().join("new/profile")), prefs);
+    }
+
+    #[test]
+    fn a_setting_that_is_not_known_takes_no_other_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let read = |text: &str| {
+            std::fs::write(dir.path().join(FILE), text).unwrap();
+            Prefs::read(dir.path())
+        };
+        // As written before there were settings but the language.
+        let old = read(r#"{"language":"en","selected":"a"}"#);
+        assert_eq!(old.settings.language, Some(Language::En));
+        assert_eq!(old.selected.as_deref(), Some("a"));
+        assert_eq!(
+            old.settings,
+            Settings {
+                language: Some(Language::En),
+                ..Settings::default()
+            }
+        );
+        let newer = read(
+            r#"{"language":"tlh","theme":"sepia","textSize":"large","showNext":"perhaps",
+                "hideCode":"always","sound":true,"selected":"a"}"#,
+        );
+        assert_eq!(
+            newer.settings,
+            Settings {
+                text_size: TextSize::Large,
+                hide_code: HideCode::Always,
+                ..Settings::default()
+            }
+        );
+        assert_eq!(newer.selected.as_deref(), Some("a"));
     }
 
     #[test]

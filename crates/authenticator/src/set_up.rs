@@ -72,13 +72,16 @@ impl Authenticator {
                 && pending.of.user_id.as_deref() == Some(&ids.1)
         });
         let result = self.flow(&institution, progress, |flow| {
+            let mut password = Some(checked.password);
             if let Some(earlier) = earlier {
-                match flow.run(earlier, Some(&checked.password)) {
-                    Err(Stop::Refused) => {}
-                    other => return other,
+                let ended = flow.run(earlier, &mut password);
+                if !matches!(ended, Err(Stop::Refused)) {
+                    return ended;
                 }
             }
-            flow.activate(checked.service_id, checked.user_id, &checked.password)
+            // Without it, it was proved and then refused: that is the answer.
+            let password = password.ok_or(Stop::Refused)?;
+            flow.activate(checked.service_id, checked.user_id, password)
         });
         Ok(self.finish(&institution, Some(ids), result))
     }
@@ -124,11 +127,10 @@ impl Authenticator {
         password: Option<String>,
         progress: &mut dyn FnMut(SetUpStep),
     ) -> Result<AppState, AppError> {
-        let password = password.map(Zeroizing::new);
-        let password = match password
-            .as_ref()
-            .map(|text| ActivationPassword::parse(text))
-        {
+        let typed = password.map(Zeroizing::new);
+        let parsed = typed.as_ref().map(|text| ActivationPassword::parse(text));
+        drop(typed);
+        let mut password = match parsed {
             Some(Err(error)) => {
                 let fault = fault(Field::Password, error);
                 return Err(AppError::invalid_form(vec![fault]));
@@ -163,7 +165,7 @@ impl Authenticator {
             .clone()
             .map(|user_id| (pending.of.service_id.clone(), user_id));
         let result = self.flow(&institution, progress, |flow| {
-            flow.run(pending, password.as_ref())
+            flow.run(pending, &mut password)
         });
         Ok(self.finish(&institution, ids, result))
     }
@@ -279,6 +281,7 @@ impl Authenticator {
             rng: self.device.rng(),
             cancelled: &self.canceller.0,
             progress,
+            clock_mark: None,
         })
     }
 

@@ -3,10 +3,12 @@
 use skts_provisioning::device::SignError;
 use skts_provisioning::k::KError;
 use skts_provisioning::s::SError;
-use skts_provisioning::wire::{ProblemCode, paths};
-use skts_vault::{DeviceKeyError, VaultError};
+use skts_provisioning::wire::{Message, Problem, ProblemCode, paths};
+use skts_sealed::scrub_stack;
+use skts_vault::{DeviceKeyError, KeyStoreError, VaultError};
 
 use crate::error::ErrorCode;
+use crate::ports::{Network, NetworkError};
 
 /// Asked for when a service that is busy does not say how long.
 const DEFAULT_RETRY_SECS: u32 = 30;
@@ -81,16 +83,53 @@ impl From<SError> for Stop {
 
 impl From<SignError> for Stop {
     fn from(error: SignError) -> Self {
-        Self::Vault(match error {
-            SignError::Gone => DeviceKeyError::Gone.into(),
-            SignError::Unavailable => DeviceKeyError::Refused.into(),
-            SignError::WrongShape => DeviceKeyError::Damaged.into(),
-        })
+        let error = match error {
+            SignError::Gone => DeviceKeyError::Gone,
+            SignError::Locked => KeyStoreError::Locked.into(),
+            SignError::Slow => KeyStoreError::Slow.into(),
+            SignError::NoKeyStore => KeyStoreError::Absent.into(),
+            SignError::PartMissing => KeyStoreError::Missing.into(),
+            SignError::Busy => DeviceKeyError::Busy,
+            SignError::Unavailable => DeviceKeyError::Refused,
+            SignError::WrongShape => DeviceKeyError::Damaged,
+        };
+        Self::Vault(error.into())
     }
 }
 
 /// A refusal in the service's own words, with the seconds it asks to wait.
 pub(crate) type Refusal = (ProblemCode, Option<u32>);
+
+/// Sends a request; the inner error is a refusal in the service's own words.
+pub(crate) fn ask(
+    network: &dyn Network,
+    address: &str,
+    path: &str,
+    body: &[u8],
+) -> Result<Result<Vec<u8>, Refusal>, Stop> {
+    // Waiting may be long, and what was computed before it is over.
+    scrub_stack();
+    let url = format!("{address}{path}");
+    let reply = network.post(&url, body).map_err(|error| match error {
+        NetworkError::Unreachable => Stop::Network,
+        NetworkError::Unreadable => Stop::Fault(ErrorCode::ServiceAnswer),
+        NetworkError::Address => Stop::Fault(ErrorCode::InstitutionList),
+    })?;
+    if (200..300).contains(&reply.status) {
+        return Ok(Ok(reply.body));
+    }
+    let wait = reply.retry_after_secs;
+    match Problem::parse(&reply.body) {
+        Ok(problem) => Ok(Err((problem.code, wait))),
+        // Something on the way answered: a gateway, a captive portal.
+        Err(_) if matches!(reply.status, 429 | 500..=599) => Err(busy(wait)),
+        Err(_) => Err(Stop::Fault(ErrorCode::ServiceAnswer)),
+    }
+}
+
+pub(crate) fn parse<M: Message>(body: &[u8]) -> Result<M, Stop> {
+    M::parse(body).map_err(|_| Stop::Fault(ErrorCode::ServiceAnswer))
+}
 
 pub(crate) fn busy(retry_after_secs: Option<u32>) -> Stop {
     Stop::Busy {

@@ -2,17 +2,20 @@
 
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
-use skts_otp::Digits;
+use skts_otp::{Digits, UnixTime};
 use skts_vault::{FaultyToken, TokenFault, TokenId, TokenRecord, Vault};
 
 use crate::app_state::AppState;
 use crate::authenticator::{Authenticator, vault_error};
+use crate::chip_words::level_words;
+use crate::clock::{self, Reading};
 use crate::dates;
 use crate::error::{AppError, ErrorCode};
-use crate::institutions::localized;
+use crate::institutions::{institution_name, localized};
+use crate::notes::Notes;
 use crate::pending::{PendingSetUp, Stage};
 use crate::prefs::TokenPrefs;
-use crate::views::{FaultyTokenView, LocalizedView, TokenView, ViewMode};
+use crate::views::{FaultyTokenView, Halt, TokenView, ViewMode};
 
 /// A token that was never registered lapses after so many days: the match number is of no use.
 const MATCH_NUMBER_DAYS: u64 = 90;
@@ -74,6 +77,7 @@ impl Authenticator {
             return Err(self.not_open());
         };
         vault.remove_token(&id).map_err(vault_error)?;
+        Self::forget_check(vault, &id);
         // A disk that refuses this leaves a preference about a token that is gone: harmless.
         let _ = self.change_prefs(|prefs| {
             prefs.tokens.remove(token_id);
@@ -132,10 +136,25 @@ impl Authenticator {
         let Some(shown) = chosen.or(tokens.last()) else {
             return AppState::NotSetUp { pending };
         };
-        let (selected, expired) = (shown.id.clone(), shown.expired);
+        let (selected, expired, halt) = (shown.id.clone(), shown.expired, shown.halt);
         let faulty = self.faulty();
-        if expired {
+        if halt == Some(Halt::SuspectedCopy) {
+            AppState::SuspectedCopy {
+                tokens,
+                selected,
+                pending,
+                faulty,
+            }
+        } else if expired {
             AppState::Expired {
+                tokens,
+                selected,
+                pending,
+                faulty,
+            }
+        } else if let Some(halt) = halt {
+            AppState::Halted {
+                halt,
                 tokens,
                 selected,
                 pending,
@@ -197,7 +216,15 @@ impl Authenticator {
     }
 
     pub(crate) fn expired(&self, record: &TokenRecord) -> bool {
-        self.clock.now() >= record.expires_at
+        let notes = Notes::of(record);
+        notes.expired() || self.now_by(&notes) >= record.expires_at
+    }
+
+    /// The time as far as it is known: the service's while that is fresh, else the device's.
+    pub(crate) fn now_by(&self, notes: &Notes) -> UnixTime {
+        let now = Reading::of(self.clock.as_ref());
+        let by_ms = clock::correction_ms(notes.clock.as_ref(), &now);
+        UnixTime::from_secs(clock::moved(now.wall_ms, by_ms) / 1000)
     }
 
     /// Why there is no open profile.
@@ -238,13 +265,9 @@ impl Authenticator {
         Ok(self.refresh())
     }
 
-    fn token_view(&self, record: &TokenRecord) -> TokenView {
+    pub(crate) fn token_view(&self, record: &TokenRecord) -> TokenView {
         let institution = self.institutions.by_id(&record.institution_id);
         let prefs = self.prefs.tokens.get(record.id.as_str());
-        let plain = |text: &str| LocalizedView {
-            ja: text.to_owned(),
-            en: text.to_owned(),
-        };
         let registered_by = record
             .started_at
             .saturating_add_secs(MATCH_NUMBER_DAYS * SECS_A_DAY);
@@ -252,10 +275,7 @@ impl Authenticator {
         TokenView {
             id: record.id.as_str().to_owned(),
             institution_id: record.institution_id.clone(),
-            institution_name: institution.map_or_else(
-                || plain(&record.institution_id),
-                |institution| localized(&institution.name),
-            ),
+            institution_name: institution_name(institution, record),
             contact: institution
                 .map(|institution| localized(&institution.contact))
                 .unwrap_or_default(),
@@ -267,6 +287,7 @@ impl Authenticator {
             started_at: dates::day(record.started_at),
             expires_at: dates::minute(record.expires_at),
             expired: self.expired(record),
+            halt: Notes::of(record).halt(),
             digits: digit_count(self.digits(record)),
             allowed_digits: record
                 .policy
@@ -279,6 +300,8 @@ impl Authenticator {
             mode: prefs.map(|prefs| prefs.mode).unwrap_or_default(),
             match_number: match_number.filter(|_| self.clock.now() < registered_by),
             level: self.level(),
+            level_text: level_words(self.level()),
+            attested: Notes::of(record).attested,
         }
     }
 

@@ -4,9 +4,14 @@
 //! Fields are camelCase on the way to the window; all times are milliseconds or seconds since
 //! the Unix epoch, as their names say, and fit a JavaScript number.
 
+mod doctor;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorCode;
+use crate::settings::Settings;
+
+pub use self::doctor::{ChipUse, DoctorReport, Finding, Health};
 
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -16,6 +21,20 @@ pub struct LocalizedView {
     pub ja: String,
     /// English.
     pub en: String,
+}
+
+impl LocalizedView {
+    pub(crate) fn new(ja: &str, en: &str) -> Self {
+        Self {
+            ja: ja.to_owned(),
+            en: en.to_owned(),
+        }
+    }
+
+    /// What is the same in every language.
+    pub(crate) fn same(text: &str) -> Self {
+        Self::new(text, text)
+    }
 }
 
 /// A moment, written in Japan time.
@@ -92,8 +111,8 @@ pub struct GlanceView {
     pub set_up: bool,
     /// The institutions of the list, in its order.
     pub institutions: Vec<InstitutionView>,
-    /// Chosen by the customer; `null`: follow the system.
-    pub language: Option<Language>,
+    /// What the customer set.
+    pub settings: Settings,
     /// The institution of the token shown last, if it is still in the list.
     pub last_institution: Option<String>,
     /// How the token was shown last.
@@ -102,6 +121,91 @@ pub struct GlanceView {
     pub consent_version: u32,
     /// Version of the app.
     pub app_version: String,
+}
+
+/// Why the service accepts no code of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum Halt {
+    /// Too many wrong codes at the bank.
+    Locked,
+    /// Held by the bank.
+    Suspended,
+    /// Another device used this token, or an old backup of it was put back.
+    SuspectedCopy,
+    /// Ended.
+    Revoked,
+    /// Another token has taken its place.
+    Replaced,
+    /// Never registered in time.
+    Lapsed,
+}
+
+/// Whether the device's clock is corrected by what the service said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum ClockTrust {
+    /// Measured in the last seven days: codes are computed with the service's time.
+    Fresh,
+    /// Not measured yet.
+    Never,
+    /// Measured more than seven days ago.
+    Old,
+    /// The clock was set since.
+    Jumped,
+    /// The computer, or the app, was started since.
+    Restarted,
+}
+
+/// How the device's clock stands to the service's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct ClockView {
+    /// Whether codes are corrected.
+    pub trust: ClockTrust,
+    /// By how many seconds the device's clock was ahead when it was measured, negative is behind;
+    /// `null` if that says nothing any more.
+    #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+    pub off_secs: Option<i64>,
+    /// How long ago that was.
+    #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
+    pub measured_secs_ago: Option<u64>,
+    /// All this in words, and what follows for the codes.
+    pub text: LocalizedView,
+}
+
+/// トークンの確認: what the service says of a token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct CheckView {
+    /// The token.
+    pub token: TokenView,
+    /// `provisioned`, `active`, `locked`, `suspended`, `revoked`, `replaced`, `expired` or `lapsed`.
+    pub state: String,
+    /// Why no code is shown, if none is.
+    pub halt: Option<Halt>,
+    /// The bank has registered it.
+    pub registered: bool,
+    /// When the service said so, by its clock.
+    pub checked_at: DateView,
+    /// 有効期限.
+    pub expires_at: DateView,
+    /// A new token may be issued for it.
+    pub renewable: bool,
+    /// From when on, date only.
+    pub renewable_from: DateView,
+    /// Until when it has to be registered; `null` once it is.
+    pub register_before: Option<DateView>,
+    /// When the bank accepted a code last.
+    pub last_used_at: Option<DateView>,
+    /// The bank asks for two codes in a row, typed in its own page.
+    pub resync_asked: bool,
+    /// The device's clock.
+    pub clock: ClockView,
 }
 
 /// One token.
@@ -129,6 +233,8 @@ pub struct TokenView {
     pub expires_at: DateView,
     /// Its validity has ended: no codes.
     pub expired: bool,
+    /// Why no code is shown, by what the service said at the last check.
+    pub halt: Option<Halt>,
     /// Digits shown now: 6 or 8.
     pub digits: u8,
     /// Digits the policy allows, one or both of 6 and 8.
@@ -141,6 +247,10 @@ pub struct TokenView {
     pub match_number: Option<String>,
     /// Assurance level of the key that holds it, 0 to 4.
     pub level: u8,
+    /// What that level is, in words.
+    pub level_text: LocalizedView,
+    /// The service has verified that the key is in hardware, by its maker's certificate.
+    pub attested: bool,
 }
 
 /// A token that was set up here and cannot be used, while others can.
@@ -195,6 +305,17 @@ impl std::fmt::Debug for CodeView {
     }
 }
 
+/// Which code was copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum WhichCode {
+    /// The one shown.
+    Current,
+    /// The one after it.
+    Next,
+}
+
 /// What a pending set-up waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -227,60 +348,4 @@ pub struct PendingView {
     pub user_id: Option<String>,
     /// `resume` needs the activation password.
     pub needs_password: bool,
-}
-
-/// A finding of [`DoctorReport`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
-pub enum Health {
-    /// As it should be.
-    Good,
-    /// Works, but look at it.
-    Notice,
-    /// Stops the token from working.
-    Bad,
-}
-
-/// What `doctor` and the diagnostics screen show. No secret, no code, no whole serial.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
-pub struct DoctorReport {
-    /// Version of the app.
-    pub app_version: String,
-    /// The system it was built for: `linux`, `macos`, …
-    pub platform: String,
-    /// Which keystore: `secret-service`, …; `null` if none could be reached.
-    pub keystore_kind: Option<String>,
-    /// Whether a probe item could be written, read and deleted.
-    pub keystore: Health,
-    /// Why not.
-    pub keystore_problem: Option<ErrorCode>,
-    /// The computer has a machine id.
-    pub machine_id: Health,
-    /// Assurance level of the device key, 0 to 4; `null` before the first set-up.
-    pub level: Option<u8>,
-    /// The wall clock.
-    pub clock: DateView,
-    /// Whether the wall clock can be right: not before the app was built, not past the keys' end.
-    pub clock_health: Health,
-    /// The profile's folder, as text.
-    pub profile_dir: String,
-    /// Whether only its owner can read the profile's folder (`good` before it exists).
-    pub profile_permissions: Health,
-    /// State of the profile: the error in its way, or `null`.
-    pub profile_problem: Option<ErrorCode>,
-    /// Where the institution list came from: `built-in` or `outside`.
-    pub list_source: String,
-    /// When it was signed.
-    pub list_issued_at: DateView,
-    /// Number of institutions in it.
-    pub list_institutions: u32,
-    /// Number of tokens.
-    pub tokens: u32,
-    /// Every token's keys passed the self-test; `null` if the profile could not be opened.
-    pub self_test: Option<Health>,
-    /// Number of unfinished set-ups.
-    pub pending: u32,
 }

@@ -43,10 +43,10 @@ page), clockOffSecs (set if this computer's clock is off by a minute or more, el
 
 const TOKENS_JSON: &str = "\
 JSON: tokens [id, institutionId, institutionName {ja,en}, contact {ja,en}, accent, serial,
-serialGrouped, startedAt {unixSecs, text {ja,en}}, expiresAt, expired, digits, allowedDigits,
-periodSecs, mode, matchNumber, level], faulty [id, serialGrouped, institutionName, contact,
-problem], pending (institutionId, institutionName, way, stage, serviceId, userId, needsPassword)
-or null.";
+serialGrouped, startedAt {unixSecs, text {ja,en}}, expiresAt, expired, halt, digits, allowedDigits,
+periodSecs, mode, matchNumber, level, attested], faulty [id, serialGrouped, institutionName,
+contact, problem], pending (institutionId, institutionName, way, stage, serviceId, userId,
+needsPassword) or null.";
 
 const CODE_JSON: &str = "\
 JSON: serial, institutionName {ja,en}, digits, grouped, validFromMs, validUntilMs, nowMs, step,
@@ -55,11 +55,25 @@ one for each time step.";
 
 const SERIAL_JSON: &str = "JSON: serial, serialGrouped, and svg with --qr or --svg.";
 
+const CHECK_JSON: &str = "\
+The answer is signed, and remembered: a token that the service has stopped shows no code any more.
+The exit status is 0 if its codes are accepted, or will be once it is registered, else 3. Without an
+answer nothing changes: run it again.
+
+JSON: token (see `skts help tokens`), state (provisioned, active, locked, suspended, revoked,
+replaced, expired, lapsed), halt (locked, suspended, suspected-copy, revoked, replaced, lapsed, or
+null), registered, checkedAt {unixSecs, text {ja,en}}, expiresAt, renewable, renewableFrom,
+registerBefore or null, lastUsedAt or null, resyncAsked, clock {trust, offSecs, measuredSecsAgo}.
+trust is fresh (codes are corrected), never, old, jumped or restarted; offSecs is positive if this
+computer's clock was ahead.";
+
 const DOCTOR_JSON: &str = "\
-JSON: appVersion, platform, keystoreKind, keystore, keystoreProblem, machineId, level, clock,
-clockHealth, profileDir, profilePermissions, profileProblem, listSource, listIssuedAt,
-listInstitutions, tokens, selfTest, pending. Health is good, notice or bad. The exit status is 0
-if nothing is bad, else 4.";
+JSON: appVersion, platform, keystoreKind, keystore, keystoreProblem, chip (used, ready, not-used,
+absent, not-hardware, denied, busy, unsupported), deviceKey (software, tpm2, platform-provider,
+secure-enclave, android-keystore, or null), machineId, level, clock, clockTrust (as clock in
+`skts help check`), clockHealth, profileDir, profilePermissions, profileProblem, listSource,
+listIssuedAt, listInstitutions, tokens, selfTest, pending, findings [name, health,
+state, said, problem]. Health is good, notice or bad. The exit status is 0 if nothing is bad, else 4.";
 
 /// Shows one-time passwords from tokens kept in this computer's keystore.
 #[derive(Debug, Parser)]
@@ -74,6 +88,9 @@ pub(crate) struct Arguments {
     /// Institution list to use instead of the one built in; its addresses must be on this computer
     #[arg(long, global = true, value_name = "FILE", env = "SKTS_INSTITUTIONS")]
     pub(crate) institutions: Option<PathBuf>,
+    /// TPM device or simulator socket to use instead of the system's own, or `none`
+    #[arg(long, global = true, value_name = "PATH", env = "SKTS_TPM")]
+    pub(crate) tpm: Option<PathBuf>,
     /// Language of messages; without it, that of the environment
     #[arg(long, global = true, value_name = "LANG")]
     pub(crate) lang: Option<Lang>,
@@ -151,6 +168,12 @@ pub(crate) enum Command {
         /// Do not ask
         #[arg(long)]
         yes: bool,
+    },
+    /// Ask the service where the token stands, and how far this computer's clock is off
+    #[command(after_long_help = CHECK_JSON)]
+    Check {
+        /// Serial of the token; without it, the one used last
+        serial: Option<String>,
     },
     /// Look at everything a token needs
     #[command(after_long_help = DOCTOR_JSON)]

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use skts_authenticator::views::{CodeView, FaultyTokenView, LocalizedView, SetUpWay, TokenView};
-use skts_authenticator::{AppError, AppState, Authenticator, ErrorCode};
+use skts_authenticator::{AppError, AppState, Authenticator, ErrorCode, Listed};
 use skts_otp::SerialNumber;
 
 use crate::arguments::{Command, Lang};
@@ -41,6 +41,7 @@ impl Session {
             } => self.code(serial.as_deref(), watch, next, digits),
             Command::Serial { serial, qr, svg } => self.serial(serial.as_deref(), qr, svg),
             Command::Remove { serial, yes } => self.remove(&serial, yes),
+            Command::Check { serial } => self.check(serial.as_deref()),
             Command::Doctor => self.doctor(),
             Command::StartOver { yes } => self.start_over(yes),
             // It needs no profile: `main` has printed it.
@@ -88,19 +89,14 @@ impl Session {
     fn tokens(&mut self) -> Done {
         let (tokens, faulty, pending) = match self.authenticator.open() {
             AppState::NotSetUp { pending } => (vec![], vec![], pending),
-            AppState::Ready {
-                tokens,
-                faulty,
-                pending,
-                ..
-            }
-            | AppState::Expired {
-                tokens,
-                faulty,
-                pending,
-                ..
-            } => (tokens, faulty, pending),
-            broken => return Err(failure(&broken)),
+            state => match state.listed() {
+                Some(listed) => (
+                    listed.tokens.to_vec(),
+                    listed.faulty.to_vec(),
+                    listed.pending.cloned(),
+                ),
+                None => return Err(failure(&state)),
+            },
         };
         let output = self.output;
         let mut text: String = tokens.iter().map(|token| self.token_line(token)).collect();
@@ -135,7 +131,12 @@ impl Session {
 
     fn token_line(&self, token: &TokenView) -> String {
         let output = self.output;
-        let expired = if token.expired {
+        let expired = if token.halt.is_some() {
+            output.say(
+                "（利用できません：`skts check`）",
+                " (not accepted: `skts check`)",
+            )
+        } else if token.expired {
             output.say("（期限切れ）", " (expired)")
         } else {
             ""
@@ -149,6 +150,12 @@ impl Session {
             output.say("有効期限", "until"),
             self.pick(&token.expires_at.text),
         );
+        if token.attested {
+            lines += output.say(
+                "  証明済みのセキュリティチップで守られています\n",
+                "  protected by a security chip that has proved itself\n",
+            );
+        }
         if let Some(number) = &token.match_number {
             lines += &format!("  {} {number}\n", output.say("確認番号", "match number"));
         }
@@ -259,7 +266,7 @@ impl Session {
     }
 
     /// Opens the profile and finds the token.
-    fn choose(&mut self, serial: Option<&str>) -> Result<TokenView, AppError> {
+    pub(crate) fn choose(&mut self, serial: Option<&str>) -> Result<TokenView, AppError> {
         let state = self.authenticator.open();
         find(&state, serial)
     }
@@ -315,18 +322,17 @@ fn remaining_secs(code: &CodeView) -> u64 {
 
 /// The token of that serial, or the one selected.
 fn find(state: &AppState, serial: Option<&str>) -> Result<TokenView, AppError> {
-    let (tokens, selected) = match state {
-        AppState::Ready {
-            tokens, selected, ..
-        }
-        | AppState::Expired {
-            tokens, selected, ..
-        } => (tokens, selected),
-        AppState::NotSetUp { .. } => return Err(ErrorCode::NotSetUp.into()),
-        broken => return Err(failure(broken)),
+    let Some(Listed {
+        tokens, selected, ..
+    }) = state.listed()
+    else {
+        return Err(match state {
+            AppState::NotSetUp { .. } => ErrorCode::NotSetUp.into(),
+            broken => failure(broken),
+        });
     };
     let Some(typed) = serial else {
-        let token = tokens.iter().find(|token| token.id == *selected);
+        let token = tokens.iter().find(|token| token.id == selected);
         return token.cloned().ok_or_else(|| ErrorCode::UnknownToken.into());
     };
     let serial = SerialNumber::parse(typed).map_err(|_| ErrorCode::UnknownToken)?;
@@ -342,9 +348,7 @@ fn find(state: &AppState, serial: Option<&str>) -> Result<TokenView, AppError> {
 
 /// The unusable token of that serial, or the only one whose serial cannot be read any more.
 fn faulty<'a>(state: &'a AppState, typed: &str) -> Option<&'a FaultyTokenView> {
-    let (AppState::Ready { faulty, .. } | AppState::Expired { faulty, .. }) = state else {
-        return None;
-    };
+    let faulty = state.listed()?.faulty;
     let grouped = SerialNumber::parse(typed).ok()?.grouped();
     let same = |token: &&FaultyTokenView| token.serial_grouped.as_ref() == Some(&grouped);
     let unread = |token: &&FaultyTokenView| token.serial_grouped.is_none();

@@ -1,12 +1,13 @@
 //! What is typed.
 
-use std::io::{BufRead, IsTerminal, Read, Write};
+use std::fs::File;
+use std::io::{IsTerminal, Read, Write};
 
 use skts_authenticator::{AppError, ErrorCode};
 use zeroize::Zeroizing;
 
 /// No line typed here is longer.
-const MOST_LINE_BYTES: u64 = 1024;
+const MOST_LINE_BYTES: usize = 1024;
 
 /// Reads the activation password without echo, or one line of standard input if that is no
 /// terminal.
@@ -39,14 +40,43 @@ pub(crate) fn confirm(prompt: &str, otherwise: bool) -> Result<bool, AppError> {
 }
 
 fn line() -> Result<Zeroizing<String>, AppError> {
-    // Its whole length at once: growing would leave copies of a password behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(1024));
-    let mut input = std::io::stdin().lock().take(MOST_LINE_BYTES);
-    input
-        .read_until(b'\n', &mut bytes)
-        .map_err(|_| ErrorCode::Internal)?;
+    if std::io::stdin().is_terminal() {
+        // Nothing secret is asked for in this way at a terminal, which has a coding of its own.
+        let mut text = Zeroizing::new(String::new());
+        std::io::stdin()
+            .read_line(&mut text)
+            .map_err(|_| ErrorCode::Internal)?;
+        return Ok(Zeroizing::new(
+            text.trim_end_matches(['\r', '\n']).to_owned(),
+        ));
+    }
+    // Its whole length at once: growing would leave copies of a password behind. And a byte at a time,
+    // as the standard library's own buffer keeps what went through it.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_LINE_BYTES));
+    let mut input = unbuffered_input().map_err(|_| ErrorCode::Internal)?;
+    let mut byte = [0];
+    while bytes.len() < MOST_LINE_BYTES
+        && input.read(&mut byte).map_err(|_| ErrorCode::Internal)? == 1
+        && byte != *b"\n"
+    {
+        bytes.extend(byte);
+    }
     let text = String::from_utf8_lossy(&bytes);
     Ok(Zeroizing::new(
         text.trim_end_matches(['\r', '\n']).to_owned(),
+    ))
+}
+
+#[cfg(unix)]
+fn unbuffered_input() -> std::io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(File::from(std::io::stdin().as_fd().try_clone_to_owned()?))
+}
+
+#[cfg(windows)]
+fn unbuffered_input() -> std::io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(File::from(
+        std::io::stdin().as_handle().try_clone_to_owned()?,
     ))
 }

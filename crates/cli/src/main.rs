@@ -1,6 +1,7 @@
 //! `skts`: the authenticator without a window.
 
 mod arguments;
+mod check;
 mod commands;
 mod doctor;
 mod input;
@@ -23,8 +24,15 @@ use crate::output::{Output, print};
 /// Service name of the keystore items, the same as the window's.
 const APP_ID: &str = "jp.example.skts";
 
+/// Requests, replies and what libraries made of them are wiped when they are given back, as are the
+/// secrets in our own types.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
-    forbid_core_dumps();
+    // A dump at the wrong moment would hold a seed. A system that refuses still runs the program.
+    let _ = secmem_proc::harden_process();
     let arguments = Arguments::parse();
     let output = Output {
         json: arguments.json,
@@ -57,7 +65,7 @@ fn run(arguments: Arguments, output: Output) -> Result<ExitCode, AppError> {
         config,
         Arc::new(SystemClock),
         Arc::new(Https::new()),
-        Arc::new(ThisDevice::new()),
+        Arc::new(ThisDevice::new(arguments.tpm.clone())),
     )?;
     commands::Session {
         authenticator,
@@ -66,16 +74,18 @@ fn run(arguments: Arguments, output: Output) -> Result<ExitCode, AppError> {
     .run(arguments.command)
 }
 
-/// The window's folder too: both are the same app.
+/// The window's folder too: both are the same app. Not the one that Windows takes along to the user's
+/// other computers, where it is of no use.
 fn default_profile() -> Option<PathBuf> {
     let folders = directories::BaseDirs::new()?;
-    Some(folders.data_dir().join(APP_ID).join("profile"))
+    Some(folders.data_local_dir().join(APP_ID).join("profile"))
 }
 
 fn environment_lang() -> Lang {
     #[expect(clippy::disallowed_methods, reason = "read once, in the host's main")]
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let lang = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set);
+    let lang = lang.or_else(users_locale);
     if lang.is_some_and(|lang| lang.starts_with("ja")) {
         Lang::Ja
     } else {
@@ -83,18 +93,16 @@ fn environment_lang() -> Lang {
     }
 }
 
-/// A dump of this process would hold a seed if it were made at the wrong moment.
-fn forbid_core_dumps() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        let none = Rlimit {
-            current: Some(0),
-            maximum: Some(0),
-        };
-        // A system that refuses this still runs the program.
-        let _ = setrlimit(Resource::Core, none);
-    }
+/// Windows has it in the user's settings and not in the environment.
+#[cfg(windows)]
+fn users_locale() -> Option<String> {
+    let settings = windows_registry::CURRENT_USER.open(r"Control Panel\International");
+    settings.ok()?.get_string("LocaleName").ok()
+}
+
+#[cfg(not(windows))]
+fn users_locale() -> Option<String> {
+    None
 }
 
 fn man() -> Result<ExitCode, AppError> {
@@ -136,7 +144,7 @@ mod tests {
         let mut command = Arguments::command().term_width(100);
         // The version is the workspace's; the environment is the reader's.
         let mut help = command.render_long_help().to_string();
-        for name in ["setup", "tokens", "code", "serial", "doctor"] {
+        for name in ["setup", "tokens", "code", "serial", "check", "doctor"] {
             if let Some(command) = command.find_subcommand_mut(name) {
                 help += &format!("\n--- {name}\n{}", command.render_long_help());
             }

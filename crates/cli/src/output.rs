@@ -118,7 +118,13 @@ fn status(code: ErrorCode) -> u8 {
             ErrorCode::ActivationRefused
             | ErrorCode::LevelTooLow
             | ErrorCode::Expired
-            | ErrorCode::Lapsed,
+            | ErrorCode::Lapsed
+            | ErrorCode::SuspectedCopy
+            | ErrorCode::TokenLocked
+            | ErrorCode::TokenSuspended
+            | ErrorCode::Stopped
+            | ErrorCode::Replaced
+            | ErrorCode::CheckRefused,
             _,
         ) => 3,
         (_, ErrorClass::UserInput | ErrorClass::Precondition) => 2,

@@ -52,11 +52,13 @@ impl Session {
     pub(crate) fn resume(&mut self) -> Done {
         let state = self.authenticator.open();
         let pending = match state {
-            AppState::NotSetUp { pending }
-            | AppState::Ready { pending, .. }
-            | AppState::Expired { pending, .. } => pending.ok_or(ErrorCode::NothingPending)?,
-            broken => return Err(failure(&broken)),
-        };
+            AppState::NotSetUp { pending } => pending,
+            state => match state.listed() {
+                Some(listed) => listed.pending.cloned(),
+                None => return Err(failure(&state)),
+            },
+        }
+        .ok_or(ErrorCode::NothingPending)?;
         let password = if pending.needs_password {
             self.remark(&format!(
                 "{}  {} {}  {} {}",

@@ -56,6 +56,30 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("サービスID・ユーザID・利用開始パスワードのいずれかが違うか、期限が切れています。", "内容をご確認のうえ、もう一度お試しください。解決しないときは金融機関で再発行してください。"),
             ("The service ID, user ID or activation password is wrong, or has expired.", "Check them and try again. If that does not help, ask your institution for a new issue."),
         ),
+        ErrorCode::SuspectedCopy => (
+            ("このトークンは別の端末でも使われたか、古いバックアップが戻されたため、停止されました。元には戻せません。", "心当たりがあってもなくても、すぐにお取引の金融機関にご連絡ください。`skts remove` のあと、新しく初期設定をやり直します。"),
+            ("Another device used this token, or an old backup of it was put back: it has been stopped for good.", "Call your institution at once, whether or not you know why. After `skts remove`, set a new token up."),
+        ),
+        ErrorCode::TokenLocked => (
+            ("金融機関でワンタイムパスワードの誤りが続いたため、ロックされています。", "お取引の金融機関でロックの解除を受けてから、`skts check` で確認してください。"),
+            ("Too many wrong codes were typed at your institution; the token is locked.", "Have your institution unlock it, then run `skts check`."),
+        ),
+        ErrorCode::TokenSuspended => (
+            ("このトークンは金融機関で一時停止されています。", "お取引の金融機関にお問い合わせください。解除のあとは `skts check` で確認してください。"),
+            ("Your institution has suspended this token.", "Ask your institution; once it is resumed, run `skts check`."),
+        ),
+        ErrorCode::Stopped => (
+            ("このトークンの利用は終了しています。", "お使いになるには、`skts remove` のあとで新しく初期設定を行ってください。"),
+            ("This token has been ended.", "To go on, run `skts remove` and set a new token up."),
+        ),
+        ErrorCode::Replaced => (
+            ("このトークンは別のトークンに交換されています。", "新しいトークンをお使いください。このトークンは `skts remove` で削除できます。"),
+            ("Another token has taken this one's place.", "Use that one; `skts remove` removes this."),
+        ),
+        ErrorCode::CheckRefused => (
+            ("サービスに、この端末のこのトークンの記録がありません。", "しばらくしてもう一度お試しください。続くときはお取引の金融機関にお問い合わせください。"),
+            ("The service knows no such token of this device.", "Try again later; if it goes on, ask your institution."),
+        ),
         ErrorCode::NotSetUp => (
             ("この端末ではまだ初期設定が行われていません。", "`skts setup` または `skts provision` で初期設定を行ってください。"),
             ("No token has been set up here.", "Set one up with `skts setup` or `skts provision`."),
@@ -85,12 +109,12 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("The set-up or registration was not finished in time; this token cannot be used.", "Set a token up again."),
         ),
         ErrorCode::Network => (
-            ("通信できません。入力された内容は失われていません。", "通信状態をご確認のうえ、`skts resume` で続けてください。"),
-            ("The service cannot be reached. Nothing is lost.", "Check the connection, then go on with `skts resume`."),
+            ("通信できません。入力された内容は失われていません。", "通信状態をご確認のうえ、もう一度お試しください。初期設定の途中なら `skts resume` で続けます。"),
+            ("The service cannot be reached. Nothing is lost.", "Check the connection, then try again; go on with a set-up by `skts resume`."),
         ),
         ErrorCode::Busy => (
-            ("サービスが混み合っています。入力された内容は失われていません。", "しばらくしてから `skts resume` で続けてください。"),
-            ("The service is busy. Nothing is lost.", "Go on with `skts resume` in a while."),
+            ("サービスが混み合っています。入力された内容は失われていません。", "しばらくしてからもう一度お試しください。初期設定の途中なら `skts resume` で続けます。"),
+            ("The service is busy. Nothing is lost.", "Try again in a while; go on with a set-up by `skts resume`."),
         ),
         ErrorCode::KeystoreLocked => (
             ("この端末の鍵保管（キーリング）がロックされています。", "ロックを解除してから、もう一度お試しください。"),
@@ -104,6 +128,10 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("鍵保管（キーリング）からの応答を待っています。", "ロック解除の画面が隠れていないかご確認のうえ、もう一度お試しください。"),
             ("The keystore has not answered yet.", "Look for a hidden prompt to unlock it, then try again."),
         ),
+        ErrorCode::KeystoreNotEntitled => (
+            ("このプログラムには、キーチェーンを使うための署名（エンタイトルメント）がありません。データは失われていません。", "署名された正規のアプリをお使いください。"),
+            ("This build is not signed with the keychain entitlement. Nothing is lost.", "Use the app as it is signed and provided."),
+        ),
         ErrorCode::ItemMissing => (
             ("この端末ではトークンの初期設定が行われましたが、その鍵がなくなっています。", ASK_BANK_JA),
             ("A token was set up here, but its key is gone from the keystore.", ASK_BANK_EN),
@@ -111,6 +139,14 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
         ErrorCode::DeviceKeyGone => (
             ("この端末の端末鍵がなくなっています。", ASK_BANK_JA),
             ("This device's own key is gone.", ASK_BANK_EN),
+        ),
+        ErrorCode::ChipAbsent => (
+            ("トークンの鍵を守るセキュリティチップ（TPM）が使えません。データは失われていません。", "パソコンを再起動し、ファームウェアの設定で TPM が有効か、利用する権限（`tss` グループなど）があるかご確認ください。`skts doctor` で状態がわかります。チップが交換・初期化されたときは、金融機関で手続きのうえ、`skts start-over` のあとで初期設定を行ってください。"),
+            ("The security chip (TPM) that guards the token's key cannot be used. Nothing is lost.", "Restart the computer; check that the TPM is on in the firmware settings and that you may use it (such as the group `tss`). `skts doctor` says how it stands. If the chip was replaced or cleared, see your institution, then run `skts start-over` and set up."),
+        ),
+        ErrorCode::ChipBusy => (
+            ("セキュリティチップ（TPM）が応答できません。データは失われていません。", "しばらくしてから、もう一度お試しください。"),
+            ("The security chip (TPM) is busy. Nothing is lost.", "Try again in a while."),
         ),
         ErrorCode::OtherDevice => (
             ("この端末では利用できません。このトークンは別の端末のものです。", "元の端末をお使いください。この端末で使うには、金融機関で手続きのうえ、`skts start-over` のあとで初期設定を行ってください。"),

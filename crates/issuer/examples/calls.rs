@@ -18,6 +18,7 @@ use rand_core::OsRng;
 use serde_json::{Value, json};
 use skts_issuer::{Clock, SystemClock};
 use skts_otp::{OcraSuite, Payment, PaymentText, TimeStep, UnixTime, sign_payment};
+use skts_provisioning::check_in::PendingCheckIn;
 use skts_provisioning::confirm::Provisioned;
 use skts_provisioning::device::DeviceSigner;
 use skts_provisioning::ids::{ActivationPassword, ConsentVersion, RequestId, UserId};
@@ -145,7 +146,7 @@ impl Calls {
         got: &Provisioned,
         device: &Device,
     ) -> Result<Token> {
-        let confirm = serde_json::to_value(got.confirm(device)?)?;
+        let confirm = serde_json::to_value(got.confirm(device, None)?)?;
         self.ask(paths::CONFIRM, &confirm)?;
         Ok(Token::of(institution, got))
     }
@@ -255,6 +256,11 @@ impl Calls {
         let reply = self.send(paths::SELF_ISSUE, issue.body())?;
         let got = issue.open(&reply, &institution.provisioning_keys)?;
         self.confirmed(&institution.id, &got, &device)?;
+        let (serial, ratchet) = (&got.grant.serial, &got.grant.ratchet);
+        let id = RequestId::make(&mut OsRng);
+        let check_in = PendingCheckIn::start(serial, ratchet, 0, &device, id)?;
+        let reply = self.send(paths::CHECK_IN, check_in.body())?;
+        check_in.open(reply, &institution.provisioning_keys, ratchet)?;
         Ok(())
     }
 }

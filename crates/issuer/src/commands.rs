@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
+use skts_issuer::rules::attestation::ATTESTED;
 use skts_issuer::{
     AuditFilter, ImportByStaff, ImportRequest, Issuer, NewInstitution, PolicyKind, StaffChange,
 };
-use skts_otp::UnixTime;
+use skts_otp::{AssuranceLevel, UnixTime};
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
 use skts_provisioning::institution::Localized;
 use skts_pskc::{Protection, Secret, parse_csv, parse_pskc};
@@ -61,6 +62,9 @@ pub(crate) struct AddInstitution {
     /// Wrong codes in a row until a token is locked, 1 to 10.
     #[arg(long)]
     lock_after: Option<u8>,
+    /// What must be proved of a device, 0 to 3: 1 takes any, 3 takes attested hardware only.
+    #[arg(long, value_parser = level)]
+    lowest_level: Option<AssuranceLevel>,
     /// Days a token is valid.
     #[arg(long)]
     validity_days: Option<u32>,
@@ -181,6 +185,7 @@ pub(crate) async fn institution(issuer: &Issuer, command: InstitutionCommand) ->
             }
             .policy();
             policy.lock_after = add.lock_after.unwrap_or(policy.lock_after);
+            policy.lowest_level = add.lowest_level.unwrap_or(policy.lowest_level);
             policy.validity_days = add.validity_days.unwrap_or(policy.validity_days);
             let added = issuer
                 .add_institution(NewInstitution {
@@ -336,6 +341,14 @@ pub(crate) async fn hardware(issuer: &Issuer, command: HardwareCommand) -> Resul
             bail!("nothing was taken yet: a second person has to approve this file at the console")
         }
     }
+}
+
+fn level(text: &str) -> Result<AssuranceLevel, String> {
+    let number = text.parse::<u8>().ok();
+    number
+        .and_then(|number| AssuranceLevel::try_from(number).ok())
+        .filter(|level| *level <= ATTESTED)
+        .ok_or_else(|| "a level is 0 to 3: no device can prove more".to_owned())
 }
 
 fn day(text: &str) -> Result<chrono::NaiveDate, String> {

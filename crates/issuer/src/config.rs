@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::attestation::AttestationConfig;
 use crate::bank_tls::BankTlsConfig;
 use crate::keys::HsmConfig;
 use crate::rules::activation;
@@ -30,6 +31,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where banks call over mutual TLS; none for the address above only.
     pub bank_tls: Option<BankTlsConfig>,
+    /// What device keys in hardware are believed by.
+    pub attestation: AttestationConfig,
     /// Where `GET /metrics` listens; nowhere if absent. Not for the public.
     pub metrics_listen: Option<SocketAddr>,
     /// Leading zero bits of the proof of work in self-provisioning, 0 to 24.
@@ -74,6 +77,7 @@ impl Default for Config {
             audit_anchor: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8480)),
             bank_tls: None,
+            attestation: AttestationConfig::default(),
             metrics_listen: None,
             work_bits: 16,
             activation_valid_secs: activation::VALID_FOR_SECS,

@@ -38,12 +38,13 @@ impl Issuer {
             .await
     }
 
-    /// Tidies every ten minutes, for ever.
+    /// Tidies every ten minutes, for ever, and looks whether the attestation roots have changed.
     pub async fn keep_tidy(self: Arc<Self>) {
         loop {
             if let Err(error) = self.tidy().await {
                 tracing::error!(%error, "tidying failed");
             }
+            self.renew_trust();
             tokio::time::sleep(EVERY).await;
         }
     }

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use skts_otp::UnixTime;
 use tokio::sync::Semaphore;
 
+use crate::attestation::AttestationError;
 use crate::clock::{Clock, Entropy};
 use crate::config::Config;
 use crate::keys::{KeyError, ServiceKeys};
 use crate::metrics::Metrics;
 use crate::rules::address;
 use crate::rules::allowance::CallLimits;
+use crate::rules::attestation::Trust;
 use crate::storage::bank_keys::{self, BankKeyRow};
 use crate::storage::{Storage, StorageError};
 
@@ -27,6 +29,8 @@ pub struct Issuer {
     /// Calls under way, whichever way they came in.
     pub(crate) calls: Arc<Semaphore>,
     clock: Box<dyn Clock>,
+    /// What device keys in hardware are believed by.
+    trust: RwLock<Arc<Trust>>,
     provisioning_limits: Mutex<CallLimits<IpAddr>>,
     bank_limits: Mutex<CallLimits<[u8; 32]>>,
     known_keys: Mutex<HashMap<[u8; 32], KnownKey>>,
@@ -57,6 +61,7 @@ impl Issuer {
         entropy: Entropy,
     ) -> Result<Self, OpenError> {
         let keys = ServiceKeys::open(&config.data, config.hsm.as_ref())?;
+        let trust = RwLock::new(Arc::new(config.attestation.load()?));
         let storage = Storage::open(&config.place(), false).await?;
         let provisioning_limits = CallLimits::new(config.provisioning_allowance());
         let calls = Arc::new(Semaphore::new(config.calls_at_once));
@@ -69,6 +74,7 @@ impl Issuer {
             metrics: Metrics::new(),
             calls,
             clock: Box::new(clock),
+            trust,
             provisioning_limits: Mutex::new(provisioning_limits),
             bank_limits: Mutex::new(bank_limits),
             known_keys: Mutex::default(),
@@ -95,6 +101,14 @@ impl Issuer {
     /// The service's time.
     pub fn now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    pub(crate) fn trust(&self) -> Arc<Trust> {
+        Arc::clone(&self.trust.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_trust(&self, trust: Arc<Trust>) {
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = trust;
     }
 
     /// The bank's key with this hash, if there is one that has not ended.
@@ -161,6 +175,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Why a service cannot be opened or made.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The attestation roots.
+    #[error(transparent)]
+    Attestation(#[from] AttestationError),
     /// The keys.
     #[error(transparent)]
     Keys(#[from] KeyError),

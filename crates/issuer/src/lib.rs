@@ -10,6 +10,7 @@
 //! Time and randomness come in through [`Clock`] and [`Entropy`].
 
 mod admin;
+mod attestation;
 mod audit;
 mod bank_keys;
 mod bank_tls;
@@ -30,6 +31,7 @@ mod storage;
 mod webhooks;
 
 pub use admin::{AdminError, NewActivation, NewInstitution, PolicyKind, SampleInstitution};
+pub use attestation::{AttestationConfig, AttestationError, Signer};
 pub use audit::{AuditEntry, AuditError, AuditFilter, Seal, Trail};
 pub use bank_keys::{BankKey, BankKeyError};
 pub use bank_tls::{BankTls, BankTlsConfig, BankTlsError, Thumbprint};

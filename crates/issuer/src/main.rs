@@ -21,6 +21,12 @@ use self::commands::{
 
 mod commands;
 
+/// Requests, replies and what libraries made of them are wiped when they are given back, as are the
+/// secrets in our own types.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 #[derive(Parser)]
 #[command(
     name = "skts-issuer",
@@ -100,6 +106,9 @@ struct Serve {
     /// Where the staff console listens, a port of its own; without it there is none.
     #[arg(long, env = "SKTS_ISSUER_CONSOLE_LISTEN")]
     console_listen: Option<SocketAddr>,
+    /// Folder with the roots that device keys in hardware are attested by, and what was revoked.
+    #[arg(long, env = "SKTS_ISSUER_ATTESTATION_ROOTS")]
+    attestation_roots: Option<PathBuf>,
     /// Leading zero bits of the proof of work, 0 to 24.
     #[arg(long, env = "SKTS_ISSUER_WORK_BITS")]
     work_bits: Option<u8>,
@@ -113,6 +122,8 @@ struct Serve {
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    // A dump would hold the keys. A system that refuses still runs the program.
+    let _ = secmem_proc::harden_process();
     let cli = Cli::parse();
     tracing_subscriber::fmt()
         .json()
@@ -142,6 +153,7 @@ async fn main() -> Result<()> {
             config.listen = serve.listen.unwrap_or(config.listen);
             config.metrics_listen = serve.metrics_listen.or(config.metrics_listen);
             config.console_listen = serve.console_listen.or(config.console_listen);
+            config.attestation.roots = serve.attestation_roots.or(config.attestation.roots);
             config.work_bits = serve.work_bits.unwrap_or(config.work_bits);
             config.activation_valid_secs = serve
                 .activation_valid_secs

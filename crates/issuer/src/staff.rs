@@ -61,6 +61,12 @@ pub enum StaffError {
     /// There is no such way from where the token stands.
     #[error("the token is {0}; that cannot be done to it")]
     NoWay(TokenState),
+    /// A copy of it has checked in: there is no way back.
+    #[error(
+        "a copy of this token is suspected, so it cannot be resumed: revoke it, and have the customer \
+         set up anew"
+    )]
+    CopySuspected,
     /// A reason is asked for: somebody will read it later.
     #[error("a reason is needed")]
     NoReason,
@@ -130,9 +136,11 @@ impl Asked<'_> {
             .await?
             .ok_or(StaffError::NoToken)?;
         let from = token.state_at(now);
-        let to = from
-            .after(self.change.change())
-            .ok_or(StaffError::NoWay(from))?;
+        let change = self.change.change();
+        if token.copy_suspected && change == TokenChange::Resume && !from.is_final() {
+            return Err(StaffError::CopySuspected);
+        }
+        let to = token.after(change, now).ok_or(StaffError::NoWay(from))?;
         if !token_life::move_on(connection, &token.serial, from, to, now).await? {
             connection.overtaken();
             return Err(StaffError::NoWay(from));

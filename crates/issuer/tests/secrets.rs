@@ -5,6 +5,10 @@
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod world;
 
+#[path = "service/check_in/holder.rs"]
+#[expect(dead_code, reason = "shared with the other tests, which use the rest")]
+mod holder;
+
 #[path = "service/console/browser.rs"]
 #[expect(dead_code, reason = "shared with the other tests, which use the rest")]
 mod browser;
@@ -20,6 +24,7 @@ use skts_provisioning::wire::paths;
 use tracing_subscriber::fmt::MakeWriter;
 
 use self::browser::Browser;
+use self::holder::Holder;
 use self::world::{Device, PASSWORD, SHINKIN, SHINKUMI, World};
 
 #[derive(Clone, Default)]
@@ -56,10 +61,22 @@ fn holds(haystack: &[u8], secret: &[u8]) -> bool {
     ]
     .iter()
     .any(|form| {
-        haystack
-            .windows(form.len())
-            .any(|window| window == form.as_slice())
+        let mut windows = haystack.windows(form.len()).enumerate();
+        windows
+            .any(|(at, window)| window == form.as_slice() && stands_alone(haystack, at, form.len()))
     })
+}
+
+/// Whether what was found is not a piece of something longer: any few digits stand in the identifiers
+/// of a long log.
+fn stands_alone(haystack: &[u8], at: usize, length: usize) -> bool {
+    let few = haystack[at..at + length].iter().all(u8::is_ascii_digit) && length <= 8;
+    let before = at.checked_sub(1).and_then(|at| haystack.get(at));
+    let neighbours = [before, haystack.get(at + length)];
+    !few || !neighbours
+        .into_iter()
+        .flatten()
+        .any(u8::is_ascii_alphanumeric)
 }
 
 /// What `run` returns, and the whole log of it.
@@ -67,6 +84,8 @@ fn logged<T>(run: impl Future<Output = T>) -> (T, Vec<u8>) {
     let captured = Captured::default();
     let subscriber = tracing_subscriber::fmt()
         .json()
+        // Its fractions of seconds are digits like any code's.
+        .without_time()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(captured.clone())
         .finish();
@@ -104,9 +123,9 @@ fn a_whole_run_leaves_no_secret_in_the_log_or_the_database() {
     let ((entries, database), log) = logged(async {
         let world = World::new().await;
         let (s, k) = (Device::new(), Device::new());
-        for (institution, token) in [
-            (SHINKIN, world.set_up_s(&s).await),
-            (SHINKUMI, world.set_up_k(SHINKUMI, "taro", &k).await),
+        for (institution, token, device) in [
+            (SHINKIN, world.set_up_s(&s).await, &s),
+            (SHINKUMI, world.set_up_k(SHINKUMI, "taro", &k).await, &k),
         ] {
             let first = token.code(world.now());
             world.register(&token, "taro", &first).await;
@@ -119,6 +138,13 @@ fn a_whole_run_leaves_no_secret_in_the_log_or_the_database() {
             secrets.extend([first, right].map(String::into_bytes));
             secrets.extend([token.seed.clone(), world.api_key(institution).into()]);
             secrets.push(hex::decode(world.api_key(institution)).unwrap());
+            let mut holder = Holder::of(&token, device);
+            for _ in 0..2 {
+                secrets.push(holder.ratchet.clone());
+                let told = holder.check(&world).await;
+                secrets.push(told.advance.expect("moved").0);
+            }
+            secrets.push(holder.ratchet.clone());
         }
         let body = json!({ "user_id": "000000000000" });
         world

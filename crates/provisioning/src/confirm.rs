@@ -54,26 +54,36 @@ impl Provisioned {
 
     /// Makes the confirmation. Store it before it is sent: signatures are randomised.
     ///
+    /// # Shapes and units
+    /// - `credential`: what the device's hardware made of [`Grant::credential`], if it did.
+    ///
     /// # Errors
     /// [`SignError`] if the device key cannot sign.
-    pub fn confirm(&self, signer: &dyn DeviceSigner) -> Result<ConfirmRequest, SignError> {
+    pub fn confirm(
+        &self,
+        signer: &dyn DeviceSigner,
+        credential: Option<&SecretBytes>,
+    ) -> Result<ConfirmRequest, SignError> {
         let (request_id, serial) = (self.secret.request_id, self.grant.serial.clone());
-        let mac = self
-            .secret
-            .mac(&serial, FIRST_COUNTER)
-            .finalize()
-            .into_bytes()
-            .to_vec();
-        let message = self.secret.proof(&serial, FIRST_COUNTER, &mac);
-        // EXPOSE: the proof goes to the signer.
-        let signature = sign_checked(signer, message.expose_secret())?;
-        Ok(ConfirmRequest {
+        let mac = self.secret.mac(&serial, FIRST_COUNTER);
+        let proof = credential.map(|credential| {
+            self.secret
+                .credential_mac(credential, &serial, FIRST_COUNTER)
+        });
+        let mut request = ConfirmRequest {
             request_id,
             serial,
-            mac: Bytes(mac),
-            signature: Bytes(signature),
+            mac: Bytes(mac.finalize().into_bytes().to_vec()),
+            signature: Bytes(Vec::new()),
             counter: FIRST_COUNTER,
-        })
+            credential_proof: Bytes(
+                proof.map_or_else(Vec::new, |proof| proof.finalize().into_bytes().to_vec()),
+            ),
+        };
+        let message = self.secret.proof(&request);
+        // EXPOSE: the proof goes to the signer.
+        request.signature = Bytes(sign_checked(signer, message.expose_secret())?);
+        Ok(request)
     }
 }
 
@@ -102,10 +112,29 @@ pub fn verify_confirm(
         .mac(&request.serial, request.counter)
         .verify_slice(&request.mac.0)
         .map_err(|_| ConfirmError::Mac)?;
-    let message = secret.proof(&request.serial, request.counter, &request.mac.0);
+    let message = secret.proof(request);
     // EXPOSE: a signed message is not secret.
     verify_device_signature(spki, message.expose_secret(), &request.signature.0)
         .map_err(|_| ConfirmError::Signature)
+}
+
+/// Whether a confirmation that [`verify_confirm`] took also shows that the device's hardware opened
+/// the grant's credential.
+///
+/// # Shapes and units
+/// - `credential`: the secret that is in the credential.
+pub fn proves_credential(
+    request: &ConfirmRequest,
+    confirm_secret: &SecretBytes,
+    credential: &SecretBytes,
+) -> bool {
+    // EXPOSE: the stored secret is decoded into a wiped form of its own.
+    ConfirmSecret::decode(confirm_secret.expose_secret()).is_some_and(|secret| {
+        secret
+            .credential_mac(credential, &request.serial, request.counter)
+            .verify_slice(&request.credential_proof.0)
+            .is_ok()
+    })
 }
 
 /// The confirmation is the device's first counted call.
@@ -157,12 +186,31 @@ impl ConfirmSecret {
     }
 
     fn mac(&self, serial: &SerialNumber, counter: u64) -> Hmac<Sha256> {
+        self.mac_under(&self.key, "skts/confirm-mac/v1", serial, counter)
+    }
+
+    fn credential_mac(
+        &self,
+        credential: &SecretBytes,
+        serial: &SerialNumber,
+        counter: u64,
+    ) -> Hmac<Sha256> {
+        self.mac_under(credential, "skts/credential-proof/v1", serial, counter)
+    }
+
+    fn mac_under(
+        &self,
+        key: &SecretBytes,
+        label: &str,
+        serial: &SerialNumber,
+        counter: u64,
+    ) -> Hmac<Sha256> {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
         // EXPOSE: the key goes into the HMAC.
-        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(self.key.expose_secret())
-            .expect("HMAC takes any key");
+        let mut mac =
+            <Hmac<Sha256> as Mac>::new_from_slice(key.expose_secret()).expect("HMAC takes any key");
         mac.update(
-            self.fields("skts/confirm-mac/v1", serial, counter)
+            self.fields(label, serial, counter)
                 .finish()
                 // EXPOSE: what is MACed is not secret.
                 .expose_secret(),
@@ -170,9 +218,11 @@ impl ConfirmSecret {
         mac
     }
 
-    fn proof(&self, serial: &SerialNumber, counter: u64, mac: &[u8]) -> SecretBytes {
-        self.fields("skts/confirm-proof/v1", serial, counter)
-            .bytes(mac)
+    /// What the device signs: everything that is in the confirmation.
+    fn proof(&self, request: &ConfirmRequest) -> SecretBytes {
+        self.fields("skts/confirm-proof/v1", &request.serial, request.counter)
+            .bytes(&request.mac.0)
+            .bytes(&request.credential_proof.0)
             .finish()
     }
 }

@@ -34,7 +34,22 @@ pub enum SignError {
     /// The key is no longer there.
     #[error("the device key is gone")]
     Gone,
-    /// The key cannot be reached now: locked, slow or absent keystore.
+    /// The keystore, which has a part of the key, is locked.
+    #[error("the device key is locked away")]
+    Locked,
+    /// The keystore has not answered.
+    #[error("the keystore of the device key has not answered")]
+    Slow,
+    /// There is no keystore.
+    #[error("the keystore of the device key is not there")]
+    NoKeyStore,
+    /// The keystore's part of the key is not in it any more.
+    #[error("a part of the device key is missing")]
+    PartMissing,
+    /// The hardware that holds the key is busy.
+    #[error("the device key is busy")]
+    Busy,
+    /// The hardware that holds the key cannot be used.
     #[error("the device key cannot be used now")]
     Unavailable,
     /// What came back is not a signature of this key over this message.

@@ -5,6 +5,8 @@ use skts_sealed::{FieldReader, FieldWriter, SecretBytes};
 
 /// Bytes of each secret in a grant.
 pub const SECRET_BYTES: usize = 32;
+/// Most bytes of a credential in a grant.
+const MAX_CREDENTIAL_BYTES: usize = 1024;
 const VERSION: u8 = 1;
 
 /// A token on its way to its device. Travels sealed only.
@@ -28,6 +30,9 @@ pub struct Grant {
     pub server_time: UnixTime,
     /// First value of the check-in ratchet, 32 bytes.
     pub ratchet: SecretBytes,
+    /// What the device's hardware is to answer in the confirmation: a
+    /// [`crate::statement::Credential`] in its bytes, or none.
+    pub credential: Vec<u8>,
 }
 
 /// Bytes that are no grant.
@@ -43,7 +48,7 @@ pub enum GrantError {
 
 impl Grant {
     /// `version (1) ‖ seed ‖ signing key ‖ serial ‖ policy JSON ‖ institution id ‖ started_at ‖
-    /// expires_at ‖ server_time ‖ ratchet`; each field after the version prefixed with its length.
+    /// expires_at ‖ server_time ‖ ratchet ‖ credential`; each field after the version prefixed with its length.
     pub fn encode(&self) -> SecretBytes {
         #[expect(
             clippy::expect_used,
@@ -62,6 +67,7 @@ impl Grant {
             .u64(self.server_time.as_secs())
             // EXPOSE: the ratchet goes the same way.
             .bytes(self.ratchet.expose_secret())
+            .bytes(&self.credential)
             .finish();
         // Reserved at full length: growing would leave a copy of the secrets behind.
         let mut bytes = Vec::with_capacity(fields.len().saturating_add(1));
@@ -103,6 +109,10 @@ impl Grant {
         let expires_at = UnixTime::from_secs(reader.u64().ok()?);
         let server_time = UnixTime::from_secs(reader.u64().ok()?);
         let ratchet = secret(&mut reader)?;
+        let credential = reader.bytes().ok()?.to_vec();
+        if credential.len() > MAX_CREDENTIAL_BYTES {
+            return None;
+        }
         reader.end().ok()?;
         (started_at < expires_at).then_some(Self {
             seed,
@@ -114,6 +124,7 @@ impl Grant {
             expires_at,
             server_time,
             ratchet,
+            credential,
         })
     }
 }

@@ -11,6 +11,8 @@
 //!         │ hello           ▲ challenge             │ issue     ▲ HPKE, signed
 //!         ▼                 │                       ▼           │
 //!    SServer::challenge ────┘             SServer::check_issue ─► SClaim::seal_grant
+//!
+//! C  PendingCheckIn::start ──► verify_device, judge, answer ──► PendingCheckIn::open ──► next ratchet value
 //! ```
 //!
 //! Every client state encodes to bytes and holds the serialized request it has to send, so that a
@@ -26,6 +28,7 @@
     )
 )]
 
+pub mod check_in;
 pub mod confirm;
 pub mod device;
 pub mod grant;
@@ -36,4 +39,5 @@ pub mod k;
 pub mod opaque;
 mod p256_text;
 pub mod s;
+pub mod statement;
 pub mod wire;

@@ -69,6 +69,11 @@ impl<'a> FieldReader<'a> {
         ))
     }
 
+    /// Whether no field is left.
+    pub fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Ends the reading.
     ///
     /// # Errors

@@ -8,26 +8,35 @@ use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::hash::push_field;
+use crate::memory::keep_in_memory;
 use crate::secret::SecretBytes;
 
 /// A key for [`seal`](crate::seal) and [`unseal`](crate::unseal).
 ///
 /// # Shapes and units
-/// - exactly 32 bytes, secret.
+/// - exactly 32 bytes, secret; in one place on the heap, as moving it about would leave copies.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct SealingKey([u8; 32]);
+pub struct SealingKey(Box<[u8; 32]>);
 
 impl SealingKey {
     /// Makes a random key.
     pub fn make<R: CryptoRngCore>(rng: &mut R) -> Self {
-        let mut key = Self([0; 32]);
-        rng.fill_bytes(&mut key.0);
+        let mut key = Self::zero();
+        rng.fill_bytes(key.0.as_mut_slice());
         key
     }
 
+    fn zero() -> Self {
+        let key = Box::new([0; 32]);
+        keep_in_memory(key.as_slice());
+        Self(key)
+    }
+
     /// Takes 32 bytes that are already a key.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+    pub fn from_bytes(bytes: &[u8; 32]) -> Self {
+        let mut key = Self::zero();
+        key.0.copy_from_slice(bytes);
+        key
     }
 
     /// Takes a slice that is already a key.
@@ -36,7 +45,7 @@ impl SealingKey {
     /// [`KeyLengthError`] unless there are exactly 32 bytes.
     pub fn try_from_slice(bytes: &[u8]) -> Result<Self, KeyLengthError> {
         match bytes.try_into() {
-            Ok(bytes) => Ok(Self(bytes)),
+            Ok(bytes) => Ok(Self::from_bytes(bytes)),
             Err(_) => Err(KeyLengthError {
                 found_bytes: bytes.len(),
             }),
@@ -52,9 +61,10 @@ impl SealingKey {
     /// # Source
     /// RFC 5869.
     pub fn derive(ikm: &[u8], salt: &[u8], label: &str, context: &[u8]) -> Self {
-        let mut key = Self([0; 32]);
+        let mut key = Self::zero();
         // 32 bytes is one HKDF block; the only failure of `expand` is more than 255 blocks.
-        let _ = Hkdf::<Sha256>::new(Some(salt), ikm).expand(&info(label, context), &mut key.0);
+        let _ = Hkdf::<Sha256>::new(Some(salt), ikm)
+            .expand(&info(label, context), key.0.as_mut_slice());
         key
     }
 

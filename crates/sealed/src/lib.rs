@@ -18,10 +18,12 @@ mod envelope;
 mod fields;
 mod hash;
 mod key;
+mod memory;
 mod secret;
 
 pub use envelope::{Namespace, UnsealError, seal, unseal};
 pub use fields::{FieldError, FieldReader, FieldWriter};
 pub use hash::LabelledHash;
 pub use key::{KeyLengthError, OutputLengthError, SealingKey, derive_secret};
+pub use memory::{keep_in_memory, scrub_stack};
 pub use secret::SecretBytes;

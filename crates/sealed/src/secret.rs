@@ -6,7 +6,9 @@ use rand_core::CryptoRngCore;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Secret bytes: wiped on drop, never printed, never copied by accident.
+use crate::memory::keep_in_memory;
+
+/// Secret bytes: kept out of the swap, wiped on drop, never printed, never copied by accident.
 ///
 /// # Shapes and units
 /// - any length, also empty.
@@ -18,6 +20,7 @@ pub struct SecretBytes(Zeroizing<Vec<u8>>);
 impl SecretBytes {
     /// Takes ownership of `bytes`.
     pub fn new(bytes: Vec<u8>) -> Self {
+        keep_in_memory(&bytes);
         Self(Zeroizing::new(bytes))
     }
 
@@ -30,6 +33,7 @@ impl SecretBytes {
     pub fn make<R: CryptoRngCore>(len: usize, rng: &mut R) -> Self {
         let mut bytes = Zeroizing::new(vec![0; len]);
         rng.fill_bytes(&mut bytes);
+        keep_in_memory(&bytes);
         Self(bytes)
     }
 

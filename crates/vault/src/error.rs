@@ -20,6 +20,9 @@ pub enum OpenError {
     /// The keystore has not answered within the time limit.
     #[error("the keystore has not answered yet")]
     KeyStoreSlow,
+    /// This build of the program is not signed for the keystore.
+    #[error("this build is not signed with the keychain entitlement")]
+    KeyStoreNotEntitled,
     /// A token was set up here, and its item is no longer in the keystore.
     #[error("the key of the token is no longer in the keystore")]
     ItemMissing {
@@ -29,6 +32,12 @@ pub enum OpenError {
     /// The device's piece is gone: `device.skts` was deleted, or the chip was cleared.
     #[error("the device key is gone")]
     DeviceKeyGone,
+    /// The security chip that holds the device key is not there, may not be used, or failed.
+    #[error("the security chip cannot be used")]
+    ChipAbsent,
+    /// The security chip is busy or in its lockout; later it may answer.
+    #[error("the security chip is busy")]
+    ChipBusy,
     /// The profile was made on another machine. Nothing was read but the marker, nothing changed.
     #[error("the profile belongs to another device")]
     CopiedProfile,
@@ -87,6 +96,7 @@ impl From<KeyStoreError> for OpenError {
             KeyStoreError::Absent | KeyStoreError::Refused => Self::KeyStoreAbsent,
             KeyStoreError::Locked => Self::KeyStoreLocked,
             KeyStoreError::Slow => Self::KeyStoreSlow,
+            KeyStoreError::NotEntitled => Self::KeyStoreNotEntitled,
             KeyStoreError::Missing => Self::ItemMissing {
                 institution_id: None,
             },
@@ -98,7 +108,13 @@ impl From<KeyStoreError> for OpenError {
 impl From<DeviceKeyError> for OpenError {
     fn from(error: DeviceKeyError) -> Self {
         match error {
-            DeviceKeyError::Gone | DeviceKeyError::Refused => Self::DeviceKeyGone,
+            DeviceKeyError::Gone => Self::DeviceKeyGone,
+            DeviceKeyError::Busy => Self::ChipBusy,
+            DeviceKeyError::Absent
+            | DeviceKeyError::NotHardware
+            | DeviceKeyError::Denied
+            | DeviceKeyError::Unsupported
+            | DeviceKeyError::Refused => Self::ChipAbsent,
             DeviceKeyError::Damaged | DeviceKeyError::WrongItem | DeviceKeyError::KeyLength => {
                 Self::Corrupt { saved_aside: None }
             }

@@ -37,6 +37,9 @@ pub enum KeyStoreError {
     /// The keystore is there and refused for a reason it does not say in a way we know.
     #[error("the keystore refused")]
     Refused,
+    /// This build of the program may not use the keystore: it is not signed for it (Apple).
+    #[error("this build is not signed with the keychain entitlement")]
+    NotEntitled,
     /// The item, or the store itself, is not in the form it was written in.
     #[error("the keystore item is damaged")]
     Damaged,

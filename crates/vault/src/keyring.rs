@@ -63,8 +63,8 @@ impl Keyring {
         self.with_entry(name, |entry| entry.delete_credential())
     }
 
-    /// Opens the store and does nothing with it; Linux has a better way to look.
-    #[cfg(not(target_os = "linux"))]
+    /// Opens the store and does nothing with it; the other systems have a better way to look.
+    #[cfg(any(windows, target_os = "android"))]
     pub(crate) fn reach(&self) -> Result<(), KeyStoreError> {
         self.store().map(|_| ()).map_err(map_error)
     }
@@ -121,6 +121,8 @@ pub(crate) fn map_error(error: Error) -> KeyStoreError {
         | Error::BadDataFormat(..)
         | Error::BadStoreFormat(_)
         | Error::Ambiguous(_) => KeyStoreError::Damaged,
+        #[cfg(any(target_os = "macos", target_os = "ios"))]
+        Error::PlatformFailure(cause) => crate::apple::platform_failure(cause.as_ref()),
         _ => KeyStoreError::Refused,
     }
 }

@@ -20,9 +20,10 @@
     )
 )]
 
-#[cfg(target_os = "android")]
+// Of these two, what can be computed anywhere is tested anywhere.
+#[cfg(any(test, target_os = "android"))]
 mod android;
-#[cfg(any(target_os = "macos", target_os = "ios"))]
+#[cfg(any(test, target_os = "macos", target_os = "ios"))]
 mod apple;
 mod device_key;
 mod error;
@@ -34,14 +35,21 @@ mod marker;
 #[cfg(any(test, feature = "dangerous-memory-store"))]
 mod memory;
 mod platform;
+#[cfg(any(test, target_os = "android", target_os = "macos", target_os = "ios"))]
+mod platform_key;
+#[cfg(any(windows, test))]
+mod platform_provider;
 mod profile;
 mod record;
+mod sealed_key;
 #[cfg(target_os = "linux")]
 mod secret_service;
 mod software;
 #[cfg(test)]
 mod tests;
 mod token;
+#[cfg(target_os = "linux")]
+mod tpm;
 mod vault;
 #[cfg(windows)]
 mod windows;
@@ -56,10 +64,14 @@ pub use machine::{MachineId, NoMachineId, machine_id};
 pub use marker::Marker;
 #[cfg(any(test, feature = "dangerous-memory-store"))]
 pub use memory::MemoryKeyStore;
+#[cfg(not(target_os = "linux"))]
+pub use platform::platform_hardware;
 pub use platform::platform_key_store;
 pub use profile::{Presence, Profile};
 pub use token::{
     FaultyToken, NewToken, TokenFault, TokenId, TokenIdError, TokenRecord, TokenState,
 };
+#[cfg(target_os = "linux")]
+pub use tpm::Tpm;
 pub use vault::Vault;
 pub use worker::Worker;

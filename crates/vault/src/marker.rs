@@ -86,6 +86,11 @@ impl Marker {
         &self.profile_id
     }
 
+    /// What holds the device key; `None` while the key is being made.
+    pub fn device_kind(&self) -> Option<DeviceKeyKind> {
+        self.device.map(|device| device.kind)
+    }
+
     /// SHA-256 of the device key's SPKI; `None` while the key is being made.
     pub fn device_id(&self) -> Option<[u8; 32]> {
         self.device.map(|device| device.id)

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
+use skts_sealed::scrub_stack;
 
 use crate::files::{Disk, FileSystem, Folder};
 use crate::marker::{MarkedDevice, Marker, MarkerError};
@@ -23,8 +24,8 @@ use crate::software::Software;
 use crate::token::make_random_name;
 use crate::vault::Opened;
 use crate::{
-    DeviceKey, DeviceKeyBackend, DeviceKeyContext, DeviceKeyError, KeyStore, KeyStoreError,
-    MachineId, OpenError, Vault,
+    DeviceKey, DeviceKeyBackend, DeviceKeyContext, DeviceKeyError, DeviceKeyKind, KeyStore,
+    KeyStoreError, MachineId, OpenError, Vault,
 };
 
 pub(crate) const MARKER: &str = "marker.json";
@@ -37,7 +38,8 @@ pub(crate) const PENDING: &str = "pending";
 pub struct Profile {
     folder: Folder,
     app_id: String,
-    backend: &'static dyn DeviceKeyBackend,
+    /// The hardware of this device, where there may be some.
+    hardware: Option<Arc<dyn DeviceKeyBackend>>,
 }
 
 impl std::fmt::Debug for Profile {
@@ -75,13 +77,14 @@ impl Profile {
         Self {
             folder,
             app_id: app_id.into(),
-            backend: &Software,
+            hardware: None,
         }
     }
 
-    #[cfg(test)]
-    pub(crate) fn with_backend(mut self, backend: &'static dyn DeviceKeyBackend) -> Self {
-        self.backend = backend;
+    /// Makes device keys in this hardware from now on, and opens those that were made in it.
+    #[must_use]
+    pub fn with_hardware(mut self, hardware: Option<Arc<dyn DeviceKeyBackend>>) -> Self {
+        self.hardware = hardware;
         self
     }
 
@@ -142,8 +145,8 @@ impl Profile {
             .unwrap_or_else(|| Marker::preparing(make_random_name(rng), machine));
         self.write_marker(&marker).map_err(disk)?;
 
-        let context = self.context(&marker, machine, key_store.as_ref());
-        let (device, piece) = self.backend.make(&context, rng)?;
+        let context = self.context(&marker, machine, &key_store);
+        let (device, piece) = self.make_device(&context, rng)?;
         let file = record::encode_frame(Kind::Device, &piece);
         self.folder.replace(DEVICE, &file).map_err(disk)?;
         self.check_device_piece(&context, device.as_ref())?;
@@ -178,8 +181,8 @@ impl Profile {
         self.read_ready_marker(machine)?;
         let lock = self.folder.lock()?;
         let (marker, marked) = self.read_ready_marker(machine)?;
-        let context = self.context(&marker, machine, key_store.as_ref());
-        let device = self.open_device(&context)?;
+        let context = self.context(&marker, machine, &key_store);
+        let device = self.open_device(&context, marked.kind)?;
         if device_id(device.as_ref()) != marked.id || device.kind() != marked.kind {
             return Err(self.corrupt(MARKER));
         }
@@ -196,11 +199,11 @@ impl Profile {
     }
 
     /// Moves every file of the profile into `aside/<n>/`, so that it counts as not set up, and
-    /// removes this profile's items from the keystore if it was made on this machine. Returns
-    /// that folder.
+    /// removes this profile's items from the keystore and its keys from the hardware if it was made on
+    /// this machine. Returns that folder.
     ///
     /// # Errors
-    /// [`OpenError::InUse`] or [`OpenError::Disk`]; a keystore that fails is passed over.
+    /// [`OpenError::InUse`] or [`OpenError::Disk`]; a keystore or hardware that fails is passed over.
     pub fn start_over(
         &self,
         key_store: Arc<dyn KeyStore>,
@@ -210,7 +213,10 @@ impl Profile {
         let _lock = self.folder.lock()?;
         let marker = self.folder.read(MARKER).map_err(disk)?;
         let marker = marker.and_then(|bytes| Marker::decode(&bytes).ok());
-        if let Some(marker) = marker.filter(|marker| machine.is_some_and(|id| marker.made_on(id))) {
+        if let Some((marker, machine)) = marker
+            .zip(machine)
+            .filter(|(marker, id)| marker.made_on(id))
+        {
             let ids = marker
                 .tokens
                 .iter()
@@ -224,6 +230,10 @@ impl Profile {
                 {
                     break;
                 }
+            }
+            if let Some(hardware) = &self.hardware {
+                // As with a keystore that fails: the customer cannot wait for it to start over.
+                let _ = hardware.forget(&self.context(&marker, machine, &key_store));
             }
         }
         let mut number: u32 = 1;
@@ -292,7 +302,7 @@ impl Profile {
         &'a self,
         marker: &'a Marker,
         machine: &'a MachineId,
-        key_store: &'a dyn KeyStore,
+        key_store: &'a Arc<dyn KeyStore>,
     ) -> DeviceKeyContext<'a> {
         DeviceKeyContext {
             profile_id: &marker.profile_id,
@@ -302,7 +312,11 @@ impl Profile {
         }
     }
 
-    fn open_device(&self, context: &DeviceKeyContext<'_>) -> Result<Box<dyn DeviceKey>, OpenError> {
+    fn open_device(
+        &self,
+        context: &DeviceKeyContext<'_>,
+        kind: DeviceKeyKind,
+    ) -> Result<Box<dyn DeviceKey>, OpenError> {
         let file = self
             .folder
             .read(DEVICE)
@@ -312,12 +326,41 @@ impl Profile {
             RecordError::NewerFormat => OpenError::NewerFormat,
             RecordError::Damaged => self.corrupt(DEVICE),
         })?;
-        self.backend
-            .open(context, piece)
-            .map_err(|error| match error {
-                DeviceKeyError::Damaged | DeviceKeyError::WrongItem => self.corrupt(DEVICE),
-                other => other.into(),
-            })
+        let opened = match (kind, &self.hardware) {
+            (DeviceKeyKind::Software, _) => Software.open(context, piece),
+            (kind, Some(hardware)) if hardware.kind() == kind => hardware.open(context, piece),
+            // Made in hardware that this device does not have, or no longer.
+            _ => Err(DeviceKeyError::Absent),
+        };
+        scrub_stack();
+        opened.map_err(|error| match error {
+            DeviceKeyError::Damaged | DeviceKeyError::WrongItem => self.corrupt(DEVICE),
+            other => other.into(),
+        })
+    }
+
+    /// Makes the device key in hardware; where there is none that can, in software. Hardware that
+    /// is only busy is waited for by the customer: a token made meanwhile would be weaker for good.
+    fn make_device(
+        &self,
+        context: &DeviceKeyContext<'_>,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<(Box<dyn DeviceKey>, Vec<u8>), DeviceKeyError> {
+        if let Some(hardware) = &self.hardware {
+            match hardware.make(context, rng) {
+                Err(
+                    DeviceKeyError::Absent
+                    | DeviceKeyError::NotHardware
+                    | DeviceKeyError::Denied
+                    | DeviceKeyError::Unsupported
+                    | DeviceKeyError::Refused,
+                ) => {}
+                made => return made,
+            }
+        }
+        let made = Software.make(context, rng);
+        scrub_stack();
+        made
     }
 
     /// Opens the device key from what was written, before the marker says that it is there.
@@ -326,7 +369,7 @@ impl Profile {
         context: &DeviceKeyContext<'_>,
         made: &dyn DeviceKey,
     ) -> Result<(), OpenError> {
-        let opened = self.open_device(context)?;
+        let opened = self.open_device(context, made.kind())?;
         if opened.spki() == made.spki() {
             Ok(())
         } else {

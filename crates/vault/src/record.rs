@@ -1,12 +1,13 @@
 //! Sealed records, version 1: the bytes of a profile's files and of a token's keystore item.
 //!
 //! ```text
-//! frame   "SKVF" (4) ‖ version 1 (1) ‖ kind (1) ‖ body
+//! frame   "SKVF" (4) ‖ version (1) ‖ kind (1) ‖ body
 //! kind 1  device.skts         body = what the device key's backend wrote
 //! kind 2  tokens/<id>.skts    body = envelope { fields { JSON, ratchet } }
 //! kind 3  pending/<id>.skts   body = envelope { the set-up's state }
 //! kind 4  keystore item       body = fields { imported seed, imported signing key }
 //! ```
+//! The version is 1, and 2 of a token with notes, which a program that knows none would lose.
 //! Version and kind are told apart before anything is decrypted.
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ use skts_sealed::{
 use crate::{TokenId, TokenRecord, TokenState};
 
 pub(crate) const VERSION: u8 = 1;
+/// Of a token's record with notes.
+const WITH_NOTES: u8 = 2;
 const MAGIC: &[u8; 4] = b"SKVF";
 const HEADER_BYTES: usize = 6;
 
@@ -54,9 +57,13 @@ impl From<skts_sealed::FieldError> for RecordError {
 }
 
 pub(crate) fn encode_frame(kind: Kind, body: &[u8]) -> Vec<u8> {
+    encode_frame_as(VERSION, kind, body)
+}
+
+fn encode_frame_as(version: u8, kind: Kind, body: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(body.len().saturating_add(HEADER_BYTES));
     bytes.extend_from_slice(MAGIC);
-    bytes.extend_from_slice(&[VERSION, kind as u8]);
+    bytes.extend_from_slice(&[version, kind as u8]);
     bytes.extend_from_slice(body);
     bytes
 }
@@ -69,8 +76,16 @@ pub(crate) fn decode_frame(kind: Kind, bytes: &[u8]) -> Result<&[u8], RecordErro
     let (header, body) = rest.split_first_chunk::<2>().ok_or(RecordError::Damaged)?;
     match header {
         [VERSION, found] if *found == kind as u8 => Ok(body),
-        [version, _] if *version > VERSION => Err(RecordError::NewerFormat),
+        [WITH_NOTES, found] if kind == Kind::Token && *found == kind as u8 => Ok(body),
+        [version, _] if *version > newest(kind) => Err(RecordError::NewerFormat),
         _ => Err(RecordError::Damaged),
+    }
+}
+
+const fn newest(kind: Kind) -> u8 {
+    match kind {
+        Kind::Token => WITH_NOTES,
+        Kind::Device | Kind::Pending | Kind::Item => VERSION,
     }
 }
 
@@ -88,6 +103,16 @@ struct Text {
     server_offset_secs: i64,
     ratchet_count: u64,
     check: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    notes: Option<String>,
+}
+
+/// The version of a token's frame.
+const fn version_of(notes: Option<&String>) -> u8 {
+    match notes {
+        Some(_) => WITH_NOTES,
+        None => VERSION,
+    }
 }
 
 /// The context of one token's record.
@@ -115,7 +140,9 @@ pub(crate) fn seal_token(
         server_offset_secs: record.state.server_offset_secs,
         ratchet_count: record.state.ratchet_count,
         check: hex::encode(record.check),
+        notes: record.state.notes.clone(),
     };
+    let version = version_of(text.notes.as_ref());
     let text = serde_json::to_vec(&text).map_err(|_| RecordError::Damaged)?;
     // EXPOSE: the ratchet goes into the envelope; the plaintext is wiped when dropped.
     let ratchet = record.state.ratchet.expose_secret();
@@ -130,7 +157,7 @@ pub(crate) fn seal_token(
         plaintext.expose_secret(),
         &mut rng,
     );
-    Ok(encode_frame(Kind::Token, &envelope))
+    Ok(encode_frame_as(version, Kind::Token, &envelope))
 }
 
 pub(crate) fn unseal_token(
@@ -149,6 +176,10 @@ pub(crate) fn unseal_token(
     let text: Text = serde_json::from_slice(reader.bytes()?).map_err(|_| RecordError::Damaged)?;
     let ratchet = SecretBytes::from_slice(reader.bytes()?);
     reader.end()?;
+    // The version stands outside the envelope: it is believed only if it fits what is inside.
+    if bytes.get(MAGIC.len()) != Some(&version_of(text.notes.as_ref())) {
+        return Err(RecordError::Damaged);
+    }
     let mut check = [0u8; 8];
     hex::decode_to_slice(&text.check, &mut check).map_err(|_| RecordError::Damaged)?;
     Ok(TokenRecord {
@@ -164,6 +195,7 @@ pub(crate) fn unseal_token(
             server_offset_secs: text.server_offset_secs,
             ratchet,
             ratchet_count: text.ratchet_count,
+            notes: text.notes,
         },
         check,
     })
@@ -229,7 +261,7 @@ mod tests {
     #[test]
     fn tells_a_newer_version_from_damage() {
         let mut frame = encode_frame(Kind::Token, b"body");
-        frame[4] = 2;
+        frame[4] = 3;
         assert_eq!(
             decode_frame(Kind::Token, &frame),
             Err(RecordError::NewerFormat)

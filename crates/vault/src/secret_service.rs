@@ -13,10 +13,17 @@
 //! ask the call comes back (`Locked`); where nobody answers it never does, and [`Worker`] says
 //! `Slow`.
 //!
+//! What providers do in their own ways, as seen with GNOME's keyring 42, KeePassXC 2.7 and KWallet 5.103:
+//! - A locked KWallet shows none of its items, so the store finds nothing that it could ask to be
+//!   unlocked. No item is called missing before its collection was unlocked.
+//! - KWallet calls a collection locked until this program has unlocked it, also while the wallet is
+//!   open and no question would come; whether it is, its own interface tells.
+//!
 //! [`Worker`]: crate::Worker
 
 use std::sync::Arc;
 
+use secret_service::EncryptionType;
 use skts_sealed::SecretBytes;
 use zbus::blocking::{Connection, Proxy, connection, fdo::DBusProxy};
 use zbus::names::BusName;
@@ -29,6 +36,11 @@ use crate::{KeyStore, KeyStoreError, KeyStoreKind};
 const SECRETS: &str = "org.freedesktop.secrets";
 const SECRETS_PATH: &str = "/org/freedesktop/secrets";
 const NO_OBJECT: &str = "/";
+/// KDE's own name for it and where it answers, in Frameworks 5 and 6.
+const KWALLETS: [(&str, &str); 2] = [
+    ("org.kde.kwalletd5", "/modules/kwalletd5"),
+    ("org.kde.kwalletd6", "/modules/kwalletd6"),
+];
 
 pub(crate) struct SecretService(Keyring);
 
@@ -53,17 +65,31 @@ impl SecretService {
     }
 }
 
+impl SecretService {
+    /// What the store finds; and where it finds nothing in a locked collection, what it finds once the
+    /// customer has unlocked that.
+    fn look<T>(&self, call: impl Fn() -> Result<T, KeyStoreError>) -> Result<T, KeyStoreError> {
+        match call() {
+            Err(KeyStoreError::Missing) if is_locked() => {
+                unlock()?;
+                self.explain(call())
+            }
+            other => self.explain(other),
+        }
+    }
+}
+
 impl KeyStore for SecretService {
     fn put(&self, name: &str, value: &[u8]) -> Result<(), KeyStoreError> {
         self.explain(self.0.put(name, value))
     }
 
     fn get(&self, name: &str) -> Result<SecretBytes, KeyStoreError> {
-        self.explain(self.0.get(name))
+        self.look(|| self.0.get(name))
     }
 
     fn delete(&self, name: &str) -> Result<(), KeyStoreError> {
-        self.explain(self.0.delete(name))
+        self.look(|| self.0.delete(name))
     }
 
     fn probe(&self) -> Result<(), KeyStoreError> {
@@ -77,33 +103,83 @@ impl KeyStore for SecretService {
 
 /// Asks, without a prompt, whether there is a provider with an open default collection.
 fn probe_provider() -> Result<(), KeyStoreError> {
-    // A connection of its own: the store's may be the one that waits for a prompt.
-    let bus = connection::Builder::session()
-        .and_then(|builder| builder.method_timeout(TIME_LIMIT).build())
-        .map_err(|_| KeyStoreError::Absent)?;
-    if !has_provider(&bus).map_err(|_| KeyStoreError::Refused)? {
-        return Err(KeyStoreError::Absent);
+    let collection = DefaultCollection::find()?;
+    if collection.is_locked()? && !collection.is_open_wallet() {
+        return Err(KeyStoreError::Locked);
     }
-    // A provider that is named and cannot be started is none.
-    let service = Proxy::new(
-        &bus,
-        SECRETS,
-        SECRETS_PATH,
-        "org.freedesktop.Secret.Service",
-    )
-    .map_err(|_| KeyStoreError::Absent)?;
-    let default: OwnedObjectPath = service
-        .call("ReadAlias", &("default",))
+    Ok(())
+}
+
+/// Whether the default collection hides what is in it from this program.
+fn is_locked() -> bool {
+    DefaultCollection::find().and_then(|collection| collection.is_locked()) == Ok(true)
+}
+
+/// Has the provider ask the customer to unlock the default collection.
+fn unlock() -> Result<(), KeyStoreError> {
+    // Nothing secret goes this way.
+    let service = secret_service::blocking::SecretService::connect(EncryptionType::Plain)
         .map_err(|_| KeyStoreError::Absent)?;
-    if default.as_str() == NO_OBJECT {
-        return Err(KeyStoreError::Absent);
+    let default = service
+        .get_default_collection()
+        .map_err(|_| KeyStoreError::Absent)?;
+    default.unlock().map_err(|_| KeyStoreError::Locked)
+}
+
+/// The collection that the alias `default` names, asked over a connection of its own: the store's may
+/// be the one that waits for a prompt.
+struct DefaultCollection {
+    bus: Connection,
+    collection: Proxy<'static>,
+}
+
+impl DefaultCollection {
+    fn find() -> Result<Self, KeyStoreError> {
+        let bus = connection::Builder::session()
+            .and_then(|builder| builder.method_timeout(TIME_LIMIT).build())
+            .map_err(|_| KeyStoreError::Absent)?;
+        if !has_provider(&bus).map_err(|_| KeyStoreError::Refused)? {
+            return Err(KeyStoreError::Absent);
+        }
+        // A provider that is named and cannot be started is none.
+        let interface = "org.freedesktop.Secret.Service";
+        let service = Proxy::new(&bus, SECRETS, SECRETS_PATH, interface)
+            .map_err(|_| KeyStoreError::Absent)?;
+        let default: OwnedObjectPath = service
+            .call("ReadAlias", &("default",))
+            .map_err(|_| KeyStoreError::Absent)?;
+        if default.as_str() == NO_OBJECT {
+            return Err(KeyStoreError::Absent);
+        }
+        let interface = "org.freedesktop.Secret.Collection";
+        let collection = Proxy::new_owned(bus.clone(), SECRETS, default, interface)
+            .map_err(|_| KeyStoreError::Refused)?;
+        Ok(Self { bus, collection })
     }
-    let collection = Proxy::new(&bus, SECRETS, default, "org.freedesktop.Secret.Collection")
-        .map_err(|_| KeyStoreError::Refused)?;
-    match collection.get_property::<bool>("Locked") {
-        Ok(false) => Ok(()),
-        Ok(true) => Err(KeyStoreError::Locked),
-        Err(_) => Err(KeyStoreError::Refused),
+
+    fn is_locked(&self) -> Result<bool, KeyStoreError> {
+        self.collection
+            .get_property("Locked")
+            .map_err(|_| KeyStoreError::Refused)
+    }
+
+    /// Whether this is KDE's, and the wallet of this name is open.
+    fn is_open_wallet(&self) -> bool {
+        let is_open = |(name, path): (&'static str, &'static str)| {
+            let owner = |name: &'static str| {
+                let names = DBusProxy::new(&self.bus).ok()?;
+                names.get_name_owner(BusName::try_from(name).ok()?).ok()
+            };
+            if owner(name).is_none() || owner(name) != owner(SECRETS) {
+                return None;
+            }
+            let label: String = self.collection.get_property("Label").ok()?;
+            let wallets = Proxy::new(&self.bus, name, path, "org.kde.KWallet").ok()?;
+            wallets.call::<_, _, bool>("isOpen", &(label,)).ok()
+        };
+        KWALLETS
+            .into_iter()
+            .any(|wallet| is_open(wallet) == Some(true))
     }
 }
 

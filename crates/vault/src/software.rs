@@ -9,30 +9,45 @@
 //! It can claim level 1 at most: whoever copies both pieces and forges the machine's identifier
 //! has the key.
 
+use std::sync::Arc;
+
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::EncodePublicKey;
 use rand_core::CryptoRngCore;
 use skts_otp::{AssuranceLevel, HashAlgorithm, Mac, TimeStep};
-use skts_sealed::{FieldWriter, Namespace, SealingKey, SecretBytes, UnsealError};
+use skts_sealed::{Namespace, SealingKey, SecretBytes};
 use zeroize::Zeroizing;
 
+use crate::device_key::{FILE_LABELS, device_item_name, seal_context, unseal_error};
+use crate::sealed_key::{check_length, macs_of_sealed, seal_key};
 use crate::{
-    DeviceKey, DeviceKeyBackend, DeviceKeyContext, DeviceKeyError, DeviceKeyKind, KeyStoreError,
+    DeviceKey, DeviceKeyBackend, DeviceKeyContext, DeviceKeyError, DeviceKeyKind, KeyStore,
+    KeyStoreError,
 };
 
 const SCALAR_BYTES: usize = 32;
-const HMAC_KEY_BYTES: std::ops::RangeInclusive<usize> = 16..=64;
 
 /// Makes and opens [`SoftwareKey`]s.
 #[derive(Debug)]
 pub(crate) struct Software;
 
-/// The key, unsealed for as long as the profile is open. Wiped when dropped.
+/// The key as it is kept while the profile is open: sealed, with its wrap key in the keystore. What
+/// opens a seed is in memory for one computation only.
 struct SoftwareKey {
+    key_store: Arc<dyn KeyStore>,
+    item_name: String,
+    context: SecretBytes,
+    piece: Vec<u8>,
+    spki: Vec<u8>,
+    /// The keys of the profile's files, which hold no seed.
+    file_keys: [(&'static str, SealingKey); 2],
+}
+
+/// Both keys, unsealed. Wiped when dropped.
+struct Unsealed {
     signing_key: SigningKey,
     data_key: SealingKey,
-    spki: Vec<u8>,
 }
 
 impl DeviceKeyBackend for Software {
@@ -40,12 +55,16 @@ impl DeviceKeyBackend for Software {
         DeviceKeyKind::Software
     }
 
+    fn probe(&self) -> Result<(), DeviceKeyError> {
+        Ok(())
+    }
+
     fn make(
         &self,
         context: &DeviceKeyContext<'_>,
         mut rng: &mut dyn CryptoRngCore,
     ) -> Result<(Box<dyn DeviceKey>, Vec<u8>), DeviceKeyError> {
-        let name = item_name(context);
+        let name = device_item_name(context);
         let wrap_key = SealingKey::make(&mut rng);
         // EXPOSE: half of the lock goes to the keystore, which is its place.
         context.key_store.put(&name, wrap_key.expose_secret())?;
@@ -70,7 +89,12 @@ impl DeviceKeyBackend for Software {
             &plaintext,
             &mut rng,
         );
-        Ok((Box::new(SoftwareKey::new(signing_key, data_key)?), piece))
+        let unsealed = Unsealed {
+            signing_key,
+            data_key,
+        };
+        let key = SoftwareKey::new(context, &unsealed, piece.clone())?;
+        Ok((Box::new(key), piece))
     }
 
     fn open(
@@ -78,38 +102,63 @@ impl DeviceKeyBackend for Software {
         context: &DeviceKeyContext<'_>,
         piece: &[u8],
     ) -> Result<Box<dyn DeviceKey>, DeviceKeyError> {
-        let stored = context.key_store.get(&item_name(context))?;
+        let wrap_key = context.key_store.get(&device_item_name(context))?;
+        let unsealed = Unsealed::unseal(&wrap_key, &seal_context(context), piece)?;
+        let key = SoftwareKey::new(context, &unsealed, piece.to_vec())?;
+        Ok(Box::new(key))
+    }
+}
+
+impl Unsealed {
+    fn unseal(
+        wrap_key: &SecretBytes,
+        context: &SecretBytes,
+        piece: &[u8],
+    ) -> Result<Self, DeviceKeyError> {
         // EXPOSE: the wrap key opens the piece in the next statement.
-        let wrap_key = SealingKey::try_from_slice(stored.expose_secret())
+        let wrap_key = SealingKey::try_from_slice(wrap_key.expose_secret())
             .map_err(|_| KeyStoreError::Damaged)?;
-        let aad = seal_context(context);
-        let plaintext =
-            // EXPOSE: a context is not secret.
-            skts_sealed::unseal(&wrap_key, Namespace::DeviceKey, aad.expose_secret(), piece)
-                .map_err(|error| unseal_error(error, DeviceKeyError::Damaged))?;
+        // EXPOSE: a context is not secret.
+        let context = context.expose_secret();
+        let plaintext = skts_sealed::unseal(&wrap_key, Namespace::DeviceKey, context, piece)
+            .map_err(|error| unseal_error(error, DeviceKeyError::Damaged))?;
         // EXPOSE: taken apart into two wiping keys.
         let (scalar, data_key) = plaintext
             .expose_secret()
             .split_at_checked(SCALAR_BYTES)
             .ok_or(DeviceKeyError::Damaged)?;
-        let signing_key = SigningKey::from_slice(scalar).map_err(|_| DeviceKeyError::Damaged)?;
-        let data_key = SealingKey::try_from_slice(data_key).map_err(|_| DeviceKeyError::Damaged)?;
-        Ok(Box::new(SoftwareKey::new(signing_key, data_key)?))
+        Ok(Self {
+            signing_key: SigningKey::from_slice(scalar).map_err(|_| DeviceKeyError::Damaged)?,
+            data_key: SealingKey::try_from_slice(data_key).map_err(|_| DeviceKeyError::Damaged)?,
+        })
+    }
+
+    fn derive(&self, label: &str) -> SealingKey {
+        // EXPOSE: input of the derivation.
+        SealingKey::derive(self.data_key.expose_secret(), &[], label, &[])
     }
 }
 
 impl SoftwareKey {
-    fn new(signing_key: SigningKey, data_key: SealingKey) -> Result<Self, DeviceKeyError> {
-        let spki = signing_key
-            .verifying_key()
-            .to_public_key_der()
-            .map_err(|_| DeviceKeyError::Damaged)?
-            .into_vec();
+    fn new(
+        context: &DeviceKeyContext<'_>,
+        unsealed: &Unsealed,
+        piece: Vec<u8>,
+    ) -> Result<Self, DeviceKeyError> {
+        let public_key = unsealed.signing_key.verifying_key().to_public_key_der();
         Ok(Self {
-            signing_key,
-            data_key,
-            spki,
+            key_store: Arc::clone(context.key_store),
+            item_name: device_item_name(context),
+            context: seal_context(context),
+            piece,
+            spki: public_key.map_err(|_| DeviceKeyError::Damaged)?.into_vec(),
+            file_keys: FILE_LABELS.map(|label| (label, unsealed.derive(label))),
         })
+    }
+
+    fn unseal(&self) -> Result<Unsealed, DeviceKeyError> {
+        let wrap_key = self.key_store.get(&self.item_name)?;
+        Unsealed::unseal(&wrap_key, &self.context, &self.piece)
     }
 }
 
@@ -120,6 +169,7 @@ impl DeviceKey for SoftwareKey {
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, DeviceKeyError> {
         let signature: Signature = self
+            .unseal()?
             .signing_key
             .try_sign(message)
             .map_err(|_| DeviceKeyError::Refused)?;
@@ -138,72 +188,36 @@ impl DeviceKey for SoftwareKey {
         &self,
         key: &SecretBytes,
         context: &[u8],
-        mut rng: &mut dyn CryptoRngCore,
+        _hash: HashAlgorithm,
+        rng: &mut dyn CryptoRngCore,
     ) -> Result<Vec<u8>, DeviceKeyError> {
-        if !HMAC_KEY_BYTES.contains(&key.len()) {
-            return Err(DeviceKeyError::KeyLength);
-        }
-        let item_key = self.derive_sealing_key(ITEM_LABEL)?;
-        // EXPOSE: sealed here.
-        let key = key.expose_secret();
-        Ok(skts_sealed::seal(
-            &item_key,
-            Namespace::TokenSeed,
-            context,
-            key,
-            &mut rng,
-        ))
+        check_length(key)?;
+        let item_key = self.unseal()?.derive(ITEM_LABEL);
+        Ok(seal_key(&item_key, key, context, rng))
     }
 
-    fn mac(
+    fn macs(
         &self,
         item: &[u8],
         context: &[u8],
         hash: HashAlgorithm,
-        step: TimeStep,
-    ) -> Result<Mac, DeviceKeyError> {
-        let item_key = self.derive_sealing_key(ITEM_LABEL)?;
-        let key = skts_sealed::unseal(&item_key, Namespace::TokenSeed, context, item)
-            .map_err(|error| unseal_error(error, DeviceKeyError::WrongItem))?;
-        // EXPOSE: one computation, then the buffer is wiped.
-        skts_otp::mac(key.expose_secret(), hash, step).map_err(|_| DeviceKeyError::KeyLength)
+        steps: &[TimeStep],
+    ) -> Result<Vec<Mac>, DeviceKeyError> {
+        let item_key = self.unseal()?.derive(ITEM_LABEL);
+        macs_of_sealed(&item_key, item, context, hash, steps)
     }
 
     fn derive_sealing_key(&self, label: &str) -> Result<SealingKey, DeviceKeyError> {
-        // EXPOSE: input of the derivation.
-        Ok(SealingKey::derive(
-            self.data_key.expose_secret(),
-            &[],
-            label,
-            &[],
-        ))
+        let known = self.file_keys.iter().find(|(known, _)| *known == label);
+        match known {
+            // EXPOSE: handed on in a type that wipes itself.
+            Some((_, key)) => Ok(SealingKey::from_bytes(key.expose_secret())),
+            None => Ok(self.unseal()?.derive(label)),
+        }
     }
 }
 
 const ITEM_LABEL: &str = "skts/vault-item/v1";
-
-fn item_name(context: &DeviceKeyContext<'_>) -> String {
-    format!("{}.device", context.profile_id)
-}
-
-fn seal_context(context: &DeviceKeyContext<'_>) -> SecretBytes {
-    FieldWriter::new()
-        .bytes(context.profile_id.as_bytes())
-        .bytes(context.app_id.as_bytes())
-        .bytes(context.machine.as_bytes())
-        .finish()
-}
-
-/// Tells a newer format and a broken shape from a refusal, which only the caller can name.
-fn unseal_error(error: UnsealError, refused: DeviceKeyError) -> DeviceKeyError {
-    match error {
-        UnsealError::UnknownVersion(version) if version > crate::record::VERSION => {
-            DeviceKeyError::NewerFormat
-        }
-        UnsealError::Refused => refused,
-        _ => DeviceKeyError::Damaged,
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -213,9 +227,12 @@ mod tests {
     use rand_core::OsRng;
 
     use super::*;
-    use crate::{KeyStore, MachineId, MemoryKeyStore};
+    use crate::{MachineId, MemoryKeyStore};
 
-    fn context<'a>(key_store: &'a dyn KeyStore, machine: &'a MachineId) -> DeviceKeyContext<'a> {
+    fn context<'a>(
+        key_store: &'a Arc<dyn KeyStore>,
+        machine: &'a MachineId,
+    ) -> DeviceKeyContext<'a> {
         DeviceKeyContext {
             profile_id: "p",
             app_id: "jp.example.skts",
@@ -226,7 +243,7 @@ mod tests {
 
     #[test]
     fn opens_as_the_key_it_made() {
-        let store = MemoryKeyStore::new();
+        let store: Arc<dyn KeyStore> = Arc::new(MemoryKeyStore::new());
         let machine = MachineId::from_system_text("one").unwrap();
         let (made, piece) = Software
             .make(&context(&store, &machine), &mut OsRng)
@@ -241,7 +258,7 @@ mod tests {
 
     #[test]
     fn refuses_another_machine_application_or_profile() {
-        let store = MemoryKeyStore::new();
+        let store: Arc<dyn KeyStore> = Arc::new(MemoryKeyStore::new());
         let machine = MachineId::from_system_text("one").unwrap();
         let other = MachineId::from_system_text("two").unwrap();
         let (_, piece) = Software
@@ -269,14 +286,19 @@ mod tests {
 
     #[test]
     fn computes_the_mac_of_the_key_in_hand_and_only_in_its_context() {
-        let store = MemoryKeyStore::new();
+        let store: Arc<dyn KeyStore> = Arc::new(MemoryKeyStore::new());
         let machine = MachineId::from_system_text("one").unwrap();
         let (key, _) = Software
             .make(&context(&store, &machine), &mut OsRng)
             .unwrap();
         let secret = [0x31u8; 32];
         let item = key
-            .import_hmac_key(&SecretBytes::from_slice(&secret), b"here", &mut OsRng)
+            .import_hmac_key(
+                &SecretBytes::from_slice(&secret),
+                b"here",
+                HashAlgorithm::Sha256,
+                &mut OsRng,
+            )
             .unwrap();
         let step = TimeStep::from_index(37_037_036);
         for hash in [
@@ -284,26 +306,26 @@ mod tests {
             HashAlgorithm::Sha256,
             HashAlgorithm::Sha512,
         ] {
-            let mac = key.mac(&item, b"here", hash, step).unwrap();
+            let mac = key.macs(&item, b"here", hash, &[step]).unwrap();
             assert_eq!(
-                mac.as_bytes(),
+                mac[0].as_bytes(),
                 skts_otp::mac(&secret, hash, step).unwrap().as_bytes()
             );
         }
-        let elsewhere = key.mac(&item, b"there", HashAlgorithm::Sha256, step);
+        let elsewhere = key.macs(&item, b"there", HashAlgorithm::Sha256, &[step]);
         assert_eq!(elsewhere.err(), Some(DeviceKeyError::WrongItem));
     }
 
     #[test]
     fn refuses_a_key_too_short_or_too_long_for_hmac() {
-        let store = MemoryKeyStore::new();
+        let store: Arc<dyn KeyStore> = Arc::new(MemoryKeyStore::new());
         let machine = MachineId::from_system_text("one").unwrap();
         let (key, _) = Software
             .make(&context(&store, &machine), &mut OsRng)
             .unwrap();
         for length in [0, 15, 65] {
             let secret = SecretBytes::new(vec![1; length]);
-            let imported = key.import_hmac_key(&secret, b"", &mut OsRng);
+            let imported = key.import_hmac_key(&secret, b"", HashAlgorithm::Sha256, &mut OsRng);
             assert_eq!(imported.err(), Some(DeviceKeyError::KeyLength));
         }
     }

@@ -91,6 +91,8 @@ pub struct NewToken {
     pub server_offset_secs: i64,
     /// The first ratchet value, secret.
     pub ratchet: SecretBytes,
+    /// What the app notes of it from the beginning; see [`TokenState::notes`].
+    pub notes: Option<String>,
 }
 
 /// A token of the profile. Its two keys are not here and cannot be had from here.
@@ -127,8 +129,10 @@ pub struct TokenState {
     pub server_offset_secs: i64,
     /// The ratchet value to prove at the next check-in, secret.
     pub ratchet: SecretBytes,
-    /// Check-ins made with this ratchet so far.
+    /// How often the ratchet has moved since set-up.
     pub ratchet_count: u64,
+    /// What the app notes of the token, a short text in a form of its own; not secret.
+    pub notes: Option<String>,
 }
 
 /// A token that is listed in the profile and cannot be used, while others can.

@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use rand_core::CryptoRngCore;
 use skts_otp::{Mac, SerialNumber, TimeStep};
-use skts_sealed::{Namespace, SecretBytes};
+use skts_sealed::{Namespace, SecretBytes, scrub_stack};
 
+use crate::device_key::PENDING_LABEL;
 use crate::files::ProfileLock;
 use crate::marker::Marker;
 use crate::profile::{PENDING, device_id};
@@ -24,8 +25,6 @@ use crate::{
     NewToken, OpenError, Profile, TokenFault, TokenId, TokenRecord, TokenState, VaultError,
 };
 
-const RECORD_LABEL: &str = "skts/vault-record/v1";
-const PENDING_LABEL: &str = "skts/vault-pending/v1";
 /// Time steps at which a new token is compared with the keys in hand: the first, one of now, and
 /// one past 32 bits.
 const COMPARED_STEPS: [u64; 3] = [0, 59_000_000, 0x1_0000_0001];
@@ -286,14 +285,10 @@ impl Vault {
         let context = self.item_context(record, Use::Codes);
         // EXPOSE: a context is not secret.
         let context = context.expose_secret();
-        let mac = |step| {
-            self.device()
-                .mac(&item.seed, context, record.policy.hash, step)
-        };
-        Ok(steps
-            .iter()
-            .map(|step| mac(*step))
-            .collect::<Result<_, _>>()?)
+        let hash = record.policy.hash;
+        let macs = self.device().macs(&item.seed, context, hash, steps);
+        scrub_stack();
+        Ok(macs?)
     }
 
     /// Reads every token's item from the keystore again and computes one MAC with each.

@@ -1,10 +1,12 @@
 //! The Linux keystore against real providers on private buses.
 //!
 //! Each case starts its own bus, runs this program once more in those surroundings with a list of
-//! calls, and reads what came of each. Needs dbus, gnome-keyring, gcr, xvfb and libsecret-tools;
-//! so `cargo test` alone leaves it out: `cargo test -p skts-vault --test secret_service`.
+//! calls, and reads what came of each. Needs dbus, gnome-keyring, gcr, keepassxc, kwalletd5, xvfb
+//! and libsecret-tools; so `cargo test` alone leaves it out: `cargo test -p skts-vault --test secret_service`.
 #![cfg(target_os = "linux")]
 
+#[path = "secret_service/provider.rs"]
+mod provider;
 #[path = "secret_service/ring.rs"]
 mod ring;
 
@@ -14,6 +16,7 @@ use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use provider::Provider;
 use rand_core::OsRng;
 use ring::{Ring, Services, wait_for};
 use skts_otp::{SerialNumber, TimeStep, TokenPolicy, UnixTime};
@@ -97,7 +100,9 @@ fn a_bus_without_a_provider_is_absent() {
 
 #[test]
 fn no_default_collection_is_absent_and_never_missing() {
-    let ring = Ring::new().with_bus(Services::Installed).with_provider();
+    let ring = Ring::new()
+        .with_bus(Services::Installed)
+        .with_locked(Provider::GnomeKeyring);
     assert_eq!(
         said(&ask(&ring, "probe;get a;put a;get a;delete a")),
         ["Absent"; 5]
@@ -106,29 +111,56 @@ fn no_default_collection_is_absent_and_never_missing() {
 
 #[test]
 fn an_open_keyring_gives_back_every_byte() {
-    let ring = Ring::new()
-        .with_bus(Services::Installed)
-        .with_unlocked_provider();
-    let calls = "probe;get a;put a;get a;put a;get a;delete a;get a;delete a";
-    let got = format!("got {}", hex::encode(BINARY));
-    let expected = [
-        "done", "Missing", "done", &got, "done", &got, "done", "Missing", "Missing",
-    ];
-    assert_eq!(said(&ask(&ring, calls)), expected);
-    // What another program sees of a value is text, for keyrings that keep nothing else.
-    ask(&ring, "put b");
-    let (found, text) = ring.secret_tool(&["lookup", "service", APP, "username", "b"]);
-    assert!(
-        found && text.bytes().all(|byte| byte.is_ascii_graphic()),
-        "{text:?}"
-    );
+    for provider in Provider::ALL {
+        let ring = Ring::new().with_bus(Services::None).with(provider);
+        let calls = "probe;get a;put a;get a;put a;get a;delete a;get a;delete a";
+        let got = format!("got {}", hex::encode(BINARY));
+        let expected = [
+            "done", "Missing", "done", &got, "done", &got, "done", "Missing", "Missing",
+        ];
+        assert_eq!(said(&ask(&ring, calls)), expected, "{provider:?}");
+        // What another program sees of a value is text, for keyrings that keep nothing else.
+        ask(&ring, "put b");
+        let (found, text) = ring.secret_tool(&["lookup", "service", APP, "username", "b"]);
+        assert!(
+            found && text.bytes().all(|byte| byte.is_ascii_graphic()),
+            "{provider:?}: {text:?}"
+        );
+    }
+}
+
+#[test]
+fn a_window_that_asks_for_the_password_is_slow_and_nothing_is_lost() {
+    for provider in [Provider::KeePassXc, Provider::KWallet] {
+        let mut ring = Ring::new().with_bus(Services::None).with(provider);
+        let empty = fs::metadata(ring.path().join(provider.file()))
+            .unwrap()
+            .len();
+        assert_eq!(said(&ask(&ring, "put a")), ["done"], "{provider:?}");
+        // KeePassXC writes its file a moment after it has answered.
+        wait_for("the item in the file", || {
+            fs::metadata(ring.path().join(provider.file()))
+                .unwrap()
+                .len()
+                > empty
+        });
+        ring.stop_provider();
+        ring.start_locked(provider);
+        let outcomes = ask(&ring, "probe;get a;get a;put b;probe");
+        let expected = ["Locked", "Slow", "Slow", "Slow", "Slow"];
+        assert_eq!(said(&outcomes), expected, "{provider:?}");
+        ring.stop_provider();
+        ring.start_unlocked(provider);
+        let got = format!("got {}", hex::encode(BINARY));
+        assert_eq!(said(&ask(&ring, "get a")), [got], "{provider:?}");
+    }
 }
 
 #[test]
 fn a_locked_keyring_with_nobody_to_ask_is_locked() {
     let ring = Ring::new()
         .with_bus(Services::Installed)
-        .with_unlocked_provider();
+        .with(Provider::GnomeKeyring);
     assert_eq!(said(&ask(&ring, "put a")), ["done"]);
     ring.lock();
     let outcomes = ask(&ring, "probe;get a;get never;put b;delete a");
@@ -141,7 +173,7 @@ fn a_prompt_that_nobody_answers_is_slow_and_does_not_pile_up() {
     let ring = Ring::new()
         .with_display()
         .with_bus(Services::Installed)
-        .with_unlocked_provider();
+        .with(Provider::GnomeKeyring);
     assert_eq!(said(&ask(&ring, "put a")), ["done"]);
     ring.lock();
     let outcomes = ask(&ring, "probe;get a;get a;put b;probe");
@@ -161,7 +193,7 @@ fn a_prompt_that_nobody_answers_is_slow_and_does_not_pile_up() {
 fn an_item_deleted_by_another_program_is_missing() {
     let ring = Ring::new()
         .with_bus(Services::Installed)
-        .with_unlocked_provider();
+        .with(Provider::GnomeKeyring);
     assert_eq!(said(&ask(&ring, "put a;put b")), ["done", "done"]);
     assert!(
         ring.secret_tool(&["clear", "service", APP, "username", "a"])
@@ -175,7 +207,7 @@ fn an_item_deleted_by_another_program_is_missing() {
 fn a_provider_that_starts_again_is_found_again() {
     let mut ring = Ring::new()
         .with_bus(Services::None)
-        .with_unlocked_provider();
+        .with(Provider::GnomeKeyring);
     let child = start(&ring, "put a;get a;pause;get a;pause;get a");
     wait_for("the first calls", || ring.path().join("paused-1").exists());
     ring.stop_provider();
@@ -183,7 +215,7 @@ fn a_provider_that_starts_again_is_found_again() {
     wait_for("the call without a provider", || {
         ring.path().join("paused-2").exists()
     });
-    ring.start_unlocked_provider();
+    ring.start_unlocked(Provider::GnomeKeyring);
     fs::write(ring.path().join("go-on-2"), "").unwrap();
     let outcomes = outcomes(child);
     let got = format!("got {}", hex::encode(BINARY));
@@ -194,7 +226,7 @@ fn a_provider_that_starts_again_is_found_again() {
 fn a_token_is_set_up_opened_again_and_told_missing() {
     let ring = Ring::new()
         .with_bus(Services::Installed)
-        .with_unlocked_provider();
+        .with(Provider::GnomeKeyring);
     assert_eq!(said(&ask(&ring, "set-up;open")), ["done", "computes"]);
     let (_, listing) = ring.secret_tool(&["search", "--all", "service", APP]);
     let items: Vec<&str> = listing
@@ -210,7 +242,7 @@ fn a_token_is_set_up_opened_again_and_told_missing() {
     assert_eq!(said(&ask(&ring, "open")), ["KeyStoreLocked"]);
     let mut ring = ring;
     ring.stop_provider();
-    ring.start_unlocked_provider();
+    ring.start_unlocked(Provider::GnomeKeyring);
     assert_eq!(said(&ask(&ring, "open")), ["computes"]);
     assert!(
         ring.secret_tool(&["clear", "service", APP, "username", item])
@@ -218,6 +250,16 @@ fn a_token_is_set_up_opened_again_and_told_missing() {
     );
     let missing = r#"ItemMissing { institution_id: Some("mihon-shinkin") }"#;
     assert_eq!(said(&ask(&ring, "open")), [missing]);
+}
+
+#[test]
+fn a_token_is_kept_by_the_keyrings_of_other_desktops() {
+    for provider in [Provider::KeePassXc, Provider::KWallet] {
+        let ring = Ring::new().with_bus(Services::None).with(provider);
+        let set_up = said(&ask(&ring, "set-up;open")).join(" ");
+        assert_eq!(set_up, "done computes", "{provider:?}");
+        assert_eq!(said(&ask(&ring, "open")), ["computes"], "{provider:?}");
+    }
 }
 
 /// The other side of each case: not a test of its own.
@@ -295,6 +337,7 @@ fn set_up(store: &Arc<dyn KeyStore>) -> Result<(), VaultError> {
         match_number: None,
         server_offset_secs: 0,
         ratchet: SecretBytes::new(vec![1; 32]),
+        notes: None,
     };
     let (seed, signing_key) = (
         SecretBytes::from_slice(&SEED),

@@ -8,7 +8,7 @@ use crate::token::Token;
 use crate::visit::{Face, Visit};
 use crate::walk;
 
-const ORDER: [(&str, &str); 5] = [
+pub(crate) const ORDER: [(&str, &str); 5] = [
     ("bank", "見本信用組合"),
     ("branch", "本店"),
     ("account", "１２３４５６７"),
@@ -28,7 +28,12 @@ const BALANCES: [&str; 2] = ["298,800円", "294,480円"];
 const AFTER_FEE: [&str; 2] = ["296,600円", "292,280円"];
 
 /// Fills a procedure's first form in, as far as its confirmation; screens `<prefix>001`, `002`.
-fn enter(visit: &Visit<'_>, path: &str, prefix: &str, fields: &[(&str, &str)]) -> Result<()> {
+pub(crate) fn enter(
+    visit: &Visit<'_>,
+    path: &str,
+    prefix: &str,
+    fields: &[(&str, &str)],
+) -> Result<()> {
     visit.go("/home")?;
     visit.expect("HOM001")?;
     visit.follow(&format!("/procedures/{path}"))?;

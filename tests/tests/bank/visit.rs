@@ -195,9 +195,13 @@ impl<'w> Visit<'w> {
         })
     }
 
-    /// Follows the link to `path` on the page.
+    /// Follows the link to `path` on the page, and waits for the page that answers.
     pub(crate) fn follow(&self, path: &str) -> Result<()> {
-        self.browser.click_on(&format!("a[href='{path}']"))
+        let followed = self.leave(|| self.browser.click_on(&format!("a[href='{path}']")));
+        followed.with_context(|| {
+            let text = self.browser.page_text().unwrap_or_default();
+            format!("the link to {path} on:\n{text}")
+        })
     }
 
     pub(crate) fn logout(&self) -> Result<()> {

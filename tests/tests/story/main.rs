@@ -1,9 +1,14 @@
 //! The whole system without a window: `skts` and `skts-issuer` as programs, a real keyring between.
 
+mod check;
+mod chip;
 mod disk;
 mod keystore;
+mod levels;
 mod life;
 mod lost;
+mod memory;
+mod moves;
 mod profile;
 mod secrets;
 mod service;

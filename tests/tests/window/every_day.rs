@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use skts_tests::clock::{self, wait_for};
 use skts_tests::issuer::{RENGO, SHINKIN, SHINKUMI};
+use skts_tests::shots;
 use skts_tests::webdriver::key;
 use skts_tests::window::Window;
 
@@ -115,6 +116,16 @@ fn nothing_jumps_when_the_code_is_copied_or_about_to_change() -> Result<()> {
             "the last seconds move {still} to {}",
             places()?
         );
+        window.click("copy-code")?;
+        wait_for(Duration::from_secs(3), "the word for the next code", || {
+            Ok((!window.text("status")?.is_empty()).then_some(()))
+        })?;
+        ensure!(
+            places()? == still,
+            "copying the next code moves {still} to {}",
+            places()?
+        );
+        shots::save(&window, "copied-next", language.code())?;
         wait_for(Duration::from_secs(6), "the next code", || {
             Ok(shown_code(&window)?.filter(|code| *code != first))
         })?;
@@ -228,7 +239,7 @@ fn several_tokens_are_listed_chosen_and_removed() -> Result<()> {
 }
 
 #[test]
-fn the_serial_can_be_scanned_and_copied_and_the_code_copied() -> Result<()> {
+fn the_serial_can_be_scanned() -> Result<()> {
     let Some(world) = World::new()? else {
         return Ok(());
     };
@@ -243,26 +254,5 @@ fn the_serial_can_be_scanned_and_copied_and_the_code_copied() -> Result<()> {
         window.run(script, &serde_json::json!([]))? == true,
         "no QR code is shown"
     );
-    back_to_code(&window)?;
-    clock::leave_room(30, 6);
-    let code = wait_code(&window)?;
-    window.click("copy-code")?;
-    wait_for(Duration::from_secs(5), "the word that it is copied", || {
-        Ok((!window.text("status")?.is_empty()).then_some(()))
-    })?;
-    let held = world
-        .sandbox
-        .command("xclip")
-        .args(["-o", "-selection", "clipboard"])
-        .output();
-    if let Ok(held) = held
-        .as_ref()
-        .map(|output| String::from_utf8_lossy(&output.stdout))
-    {
-        ensure!(
-            held.trim().is_empty() || held.trim() == code,
-            "the clipboard holds {held}"
-        );
-    }
     Ok(())
 }

@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use skts_tests::clock;
+use skts_tests::clock::{self, wait_for};
 use skts_tests::issuer::SHINKIN;
 use skts_tests::machine::{self, Machine};
 use skts_tests::programs::have;
 use skts_tests::sandbox::Keyring;
 use skts_tests::search::files_below;
 use skts_tests::skts::APP_ID;
+use skts_tests::window::Window;
 
 use crate::{CUSTOMER, World, begin_self_provisioning, ready_profile, wait_code, works};
 
@@ -40,6 +42,39 @@ fn an_absent_keyring_is_said_and_tried_again() -> Result<()> {
     window.wait_screen("keystore-absent")?;
     world.sandbox.restart_keyring()?;
     window.click("retry")?;
+    window.wait_screen("code")?;
+    wait_code(&window).map(drop)
+}
+
+#[test]
+fn the_diagnostics_say_what_is_missing_and_see_when_it_is_back() -> Result<()> {
+    let Some(mut world) = World::new()? else {
+        return Ok(());
+    };
+    let serial = ready_profile(&world)?;
+    world.sandbox.stop_keyring()?;
+    let window = world.open()?;
+    window.wait_screen("keystore-absent")?;
+    window.click("diagnostics")?;
+    window.wait("findings")?;
+    let bad = |window: &Window| {
+        let script = "return [...document.querySelectorAll('[data-health=\"bad\"] dt')]
+            .map(each => each.textContent).join()";
+        window.run(script, &serde_json::json!([]))
+    };
+    let found = bad(&window)?;
+    ensure!(found == "鍵保管,プロファイル", "{found}");
+    world.sandbox.restart_keyring()?;
+    window.click("diagnostics-again")?;
+    wait_for(Duration::from_secs(10), "a good report", || {
+        Ok((window.has("findings")? && bad(&window)? == "").then_some(()))
+    })?;
+    ensure!(!window.page_text()?.replace(' ', "").contains(&serial));
+    window.click("diagnostics-copy")?;
+    wait_for(Duration::from_secs(5), "the word that it is copied", || {
+        Ok((window.text("diagnostics-said")? == "コピーしました").then_some(()))
+    })?;
+    window.click("back")?;
     window.wait_screen("code")?;
     wait_code(&window).map(drop)
 }

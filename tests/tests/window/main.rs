@@ -1,9 +1,12 @@
 //! The story in the real window, driven through WebDriver on a display of its own.
 
+mod clipboard;
 mod every_day;
 mod faults;
 mod lost;
+mod memory;
 mod set_up;
+mod settings;
 mod tour;
 
 use std::fs;
@@ -25,7 +28,7 @@ use skts_tests::sandbox::{Keyring, Sandbox};
 use skts_tests::skts::Skts;
 use skts_tests::window::Window;
 
-const NEEDED: [&str; 8] = [
+const NEEDED: [&str; 9] = [
     "Xvfb",
     "WebKitWebDriver",
     "dbus-daemon",
@@ -33,6 +36,7 @@ const NEEDED: [&str; 8] = [
     "gnome-keyring-daemon",
     "secret-tool",
     "unshare",
+    "xclip",
     "setpriv",
 ];
 
@@ -49,7 +53,7 @@ struct World {
     list: PathBuf,
     app: PathBuf,
     sandbox: Sandbox,
-    _display: Display,
+    display: Display,
 }
 
 /// The languages of the screens.
@@ -110,7 +114,7 @@ impl World {
             list,
             app,
             sandbox,
-            _display: display,
+            display,
         })
     }
 

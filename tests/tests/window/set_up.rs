@@ -238,7 +238,7 @@ fn a_set_up_needs_no_pointer() -> Result<()> {
 }
 
 /// Goes forward by the Tab key until `testid` has the keyboard.
-fn tab_to(window: &skts_tests::window::Window, testid: &str) -> Result<()> {
+pub(crate) fn tab_to(window: &skts_tests::window::Window, testid: &str) -> Result<()> {
     window.wait(testid)?;
     let mut seen = Vec::new();
     for _ in 0..25 {

@@ -1,21 +1,25 @@
 //! Every screen in both languages: a picture, and nothing for axe-core to find.
 
 use std::fs;
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use skts_tests::axe;
-use skts_tests::clock::wait_for;
+use skts_tests::clock::{self, wait_for};
 use skts_tests::issuer::{RENGO, SHINKUMI};
 use skts_tests::machine::{self, Machine};
 use skts_tests::programs::have;
 use skts_tests::proxy::Fault;
+use skts_tests::sandbox::copy_folder;
 use skts_tests::shots;
 use skts_tests::skts::APP_ID;
+use skts_tests::tpm::Tpm;
 use skts_tests::webdriver::key;
 use skts_tests::window::Window;
 
 use crate::every_day::back_to_code;
+use crate::settings::{choose, open_settings};
 use crate::{
     Language, PASSWORD, World, agree, begin_activation, fill_and_send, finish, ready_profile,
     send_activation, shown_code, wait_code,
@@ -49,7 +53,8 @@ fn visit(window: &Window, screen: &str, language: Language) -> Result<()> {
         "{screen} is in {shown}, not {}",
         language.code()
     );
-    // Fades shall be over.
+    // Fades shall be over, and no code change meanwhile.
+    clock::leave_room(30, 5);
     std::thread::sleep(Duration::from_millis(350));
     shots::save(window, screen, language.code())?;
     let torn = window.run(TORN_TITLE, &serde_json::json!([]))?;
@@ -126,7 +131,22 @@ fn every_day() -> Result<()> {
         window.click("menu")?;
         window.click("menu-about")?;
         visit(&window, "about", language)?;
+        window.click("diagnostics")?;
+        window.wait("findings")?;
+        visit(&window, "diagnostics", language)?;
         back_to_code(&window)?;
+        open_settings(&window)?;
+        visit(&window, "settings", language)?;
+        window.run(
+            "scrollTo(0, document.body.scrollHeight)",
+            &serde_json::json!([]),
+        )?;
+        shots::save(&window, "settings-end", language.code())?;
+        window.click("hide-code-always")?;
+        window.click("settings-done")?;
+        window.wait("show-code")?;
+        visit(&window, "code-hidden", language)?;
+        choose(&window, "hide-code-never")?;
         window.click("menu")?;
         window.click("menu-mode")?;
         visit(&window, "mode", language)?;
@@ -163,6 +183,7 @@ fn visit_beside(window: &Window, screen: &str, language: Language) -> Result<()>
     wait_for(Duration::from_secs(10), screen, || {
         Ok((window.run(script, &serde_json::json!([screen]))? == true).then_some(()))
     })?;
+    clock::leave_room(30, 5);
     std::thread::sleep(Duration::from_millis(350));
     shots::save(window, screen, language.code())?;
     axe::check(window, screen)
@@ -204,6 +225,75 @@ fn when_something_is_wrong() -> Result<()> {
 
         world.sandbox.delete_keystore_items(APP_ID, "")?;
         look(&world, "item-missing", language)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn when_the_chip_is_in_the_way() -> Result<()> {
+    if !have(&["swtpm"])? {
+        return Ok(());
+    }
+    for language in Language::BOTH {
+        let Some(mut world) = World::new()? else {
+            return Ok(());
+        };
+        let mut chip = Tpm::start(world.sandbox.join("chip"))?;
+        world.sandbox.set("SKTS_TPM", chip.socket());
+        world.speak(language)?;
+        ready_profile(&world)?;
+        // Somebody else keeps it busy, longer than anybody waits.
+        let busy = UnixStream::connect(chip.socket())?;
+        let window = world.open()?;
+        visit(&window, "opening", language)?;
+        visit(&window, "chip-busy", language)?;
+        drop(busy);
+        window.click("retry")?;
+        wait_code(&window)?;
+        window.close()?;
+        chip.switch_off()?;
+        let window = world.open()?;
+        visit(&window, "chip-absent", language)?;
+        chip.switch_on()?;
+        window.click("retry")?;
+        wait_code(&window)?;
+        window.close()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_the_service_says_of_a_token() -> Result<()> {
+    for language in Language::BOTH {
+        let Some(world) = World::new()? else {
+            return Ok(());
+        };
+        world.speak(language)?;
+        ready_profile(&world)?;
+        let profile = world.skts()?.profile().to_owned();
+        let backup = world.sandbox.join("backup");
+        copy_folder(&profile, &backup)?;
+        let window = world.open()?;
+        wait_code(&window)?;
+        window.click("menu")?;
+        window.click("menu-check")?;
+        window.wait("check-clock")?;
+        visit(&window, "check", language)?;
+        window.close()?;
+
+        // What was checked in is put back to before.
+        copy_folder(&backup, &profile)?;
+        let window = world.open()?;
+        wait_code(&window)?;
+        window.click("menu")?;
+        window.click("menu-check")?;
+        visit(&window, "suspected-copy", language)?;
+        window.close()?;
+        // It is remembered, and no code is shown.
+        let window = world.open()?;
+        window.wait_screen("suspected-copy")?;
+        ensure!(shown_code(&window)?.is_none(), "a code is shown");
+        window.close()?;
     }
     Ok(())
 }

@@ -5,23 +5,27 @@ import { i18n, pickLanguage } from "./i18n/index.svelte";
 import type {
   AppError,
   AppState,
+  CheckView,
   CodeView,
   ContactView,
+  DoctorReport,
   FaultyTokenView,
   GlanceView,
   InstitutionView,
   PendingView,
+  Settings,
   SetUpStep,
   SetUpWay,
   TokenView,
 } from "./ipc/types";
 import { pick, type Route } from "./pick";
+import { DEFAULTS, wearSettings } from "./settings";
 
 const HOUSE_ACCENT = "#0b4f7a";
 const NOTHING: GlanceView = {
   setUp: false,
   institutions: [],
-  language: null,
+  settings: DEFAULTS,
   lastInstitution: null,
   mode: "standard",
   consentVersion: 0,
@@ -31,6 +35,8 @@ const NOTHING: GlanceView = {
 export class App {
   readonly host: Host;
   readonly glance: GlanceView;
+  /** The languages the system names. */
+  readonly #languages: readonly string[];
   state = $state.raw<AppState | null>(null);
   route = $state<Route>("main");
   /** How the set-up begun on the welcome screen goes. */
@@ -41,6 +47,13 @@ export class App {
   busy = $state(false);
   /** A call that was refused and left the state as it was. */
   problem = $state.raw<AppError | null>(null);
+  /** What the service said of the token shown, at the last check. */
+  told = $state.raw<CheckView | null>(null);
+  /** What was found on this device, when the customer looked last. */
+  report = $state.raw<DoctorReport | null>(null);
+  settings = $state.raw<Settings>(DEFAULTS);
+  /** The last change of them was written down. */
+  kept = $state(true);
   #firstCode: CodeView | null = null;
   readonly screen = $derived.by(() => pick(this.state, this.route, this.sending !== null));
 
@@ -48,7 +61,9 @@ export class App {
     this.host = host;
     const { glance, problem, languages } = host.start;
     this.glance = glance ?? NOTHING;
-    i18n.language = pickLanguage(this.glance.language, languages ?? navigator.languages);
+    this.#languages = languages ?? navigator.languages;
+    this.settings = this.glance.settings;
+    this.#wear();
     if (problem !== null) this.problem = problem;
     else if (!this.glance.setUp) this.state = { state: "not-set-up", pending: null };
     wearAccent(this.#lastInstitution()?.accent ?? HOUSE_ACCENT);
@@ -168,6 +183,28 @@ export class App {
     await this.#change(() => this.host.call("set_digits", { tokenId, digits }), "mode");
   }
 
+  /** Asks the service where a token stands; a token that is stopped goes to its own screen. */
+  async check(tokenId: string): Promise<void> {
+    const before = this.route;
+    this.told = null;
+    await this.#change(async () => {
+      const { state, told } = await this.host.call("check", { tokenId });
+      this.told = told;
+      return state;
+    }, before);
+    if (this.state !== null && this.state.state !== "ready") this.route = "main";
+  }
+
+  /** Looks at everything a token needs; the profile is opened anew for it. */
+  async diagnose(): Promise<void> {
+    this.report = null;
+    await this.#change(async () => {
+      const { state, report } = await this.host.call("diagnose", {});
+      this.report = report;
+      return state;
+    }, "diagnostics");
+  }
+
   async remove(tokenId: string): Promise<void> {
     await this.#change(() => this.host.call("remove", { tokenId }));
   }
@@ -181,18 +218,33 @@ export class App {
     await this.#change(() => this.host.call("state", {}));
   }
 
-  /** The other language, at once; remembered where that is possible. */
-  async switchLanguage(): Promise<void> {
-    i18n.language = i18n.language === "ja" ? "en" : "ja";
+  #wear(): void {
+    i18n.language = pickLanguage(this.settings.language, this.#languages);
+    wearSettings(this.settings);
+  }
+
+  /** Changes settings, at once; remembered where that is possible. */
+  async set(change: Partial<Settings>): Promise<void> {
+    this.settings = { ...this.settings, ...change };
+    this.#wear();
     try {
-      await this.host.call("set_language", { language: i18n.language });
+      await this.host.call("set_settings", { settings: this.settings });
+      this.kept = true;
     } catch {
-      // The texts have changed; only the choice is not remembered.
+      // They hold all the same, until the window is closed.
+      this.kept = false;
     }
+  }
+
+  /** The other language. */
+  switchLanguage(): Promise<void> {
+    return this.set({ language: i18n.language === "ja" ? "en" : "ja" });
   }
 
   go(route: Route): void {
     this.problem = null;
+    this.told = null;
+    this.kept = true;
     this.route = route;
   }
 

@@ -1,5 +1,5 @@
 // Which screen a state and a route show. Total: a new state does not compile without a screen.
-import type { AppState, ErrorCode } from "./ipc/types";
+import type { AppState, ErrorCode, Halt } from "./ipc/types";
 
 /** Where the customer went from the state's own screen. */
 export type Route =
@@ -12,6 +12,9 @@ export type Route =
   | "mode"
   | "tokens"
   | "serial-qr"
+  | "check"
+  | "diagnostics"
+  | "settings"
   | "about";
 
 export type ScreenName =
@@ -29,9 +32,29 @@ export type ScreenName =
   | "mode"
   | "tokens"
   | "serial-qr"
+  | "check"
+  | "diagnostics"
+  | "settings"
   | "about"
   | "expired"
+  | "halted"
   | "trouble";
+
+/** The error that says why the service accepts no code. */
+export function haltCode(halt: Halt): ErrorCode {
+  switch (halt) {
+    case "locked":
+      return "token-locked";
+    case "suspended":
+      return "token-suspended";
+    case "revoked":
+      return "stopped";
+    case "suspected-copy":
+    case "replaced":
+    case "lapsed":
+      return halt;
+  }
+}
 
 /** The error whose words a state's screen says; `null` for the states of an app in order. */
 export function errorOf(state: AppState): ErrorCode | null {
@@ -51,6 +74,8 @@ export function errorOf(state: AppState): ErrorCode | null {
       return "level-too-low";
     case "fault":
       return state.code;
+    case "halted":
+      return haltCode(state.halt);
     default:
       return state.state;
   }
@@ -59,6 +84,8 @@ export function errorOf(state: AppState): ErrorCode | null {
 export function pick(state: AppState | null, route: Route, sending: boolean): ScreenName {
   if (sending) return "setup-sending";
   if (state === null) return "opening";
+  // In any state: that is what it is for.
+  if (route === "diagnostics") return route;
   if (route === "institution" || route === "consent" || route === "setup" || route === "welcome") {
     return route;
   }
@@ -80,12 +107,18 @@ export function pick(state: AppState | null, route: Route, sending: boolean): Sc
       return "setup-done";
     case "ready":
     case "expired":
-      if (route === "resume") return state.pending === null ? "code" : "setup-resume";
-      if (route !== "main") return route;
-      return state.state === "ready" ? "code" : "expired";
+    case "suspected-copy":
+    case "halted":
+      if (route === "resume" && state.pending !== null) return "setup-resume";
+      if (route !== "main" && route !== "resume") return route;
+      if (state.state === "ready") return "code";
+      return state.state === "expired" ? "expired" : "halted";
     case "keystore-locked":
     case "keystore-absent":
     case "keystore-slow":
+    case "keystore-not-entitled":
+    case "chip-absent":
+    case "chip-busy":
     case "item-missing":
     case "device-key-gone":
     case "other-device":

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use rand_core::OsRng;
-use skts_authenticator::views::{Language, ViewMode};
-use skts_authenticator::{AppState, Authenticator, CONSENT_VERSION, ErrorCode};
+use skts_authenticator::views::{Language, ViewMode, WhichCode};
+use skts_authenticator::{
+    AppState, Authenticator, CONSENT_VERSION, ClearAfter, ErrorCode, Settings,
+};
 use skts_otp::{Digits, HashAlgorithm, Period, UnixTime, totp};
 use skts_provisioning::s::ProvisioningSigningKey;
 use skts_vault::KeyStoreError;
@@ -64,6 +66,56 @@ fn a_code_follows_the_wall_clock_wherever_it_jumps() {
 }
 
 #[test]
+fn a_code_about_to_die_is_not_copied_but_the_next_one() {
+    let world = World::new();
+    let (app, id) = with_token(&world);
+    let begins = NOW - NOW % 30;
+    for (secs, which) in [
+        (begins, WhichCode::Current),
+        (begins + 25, WhichCode::Current),
+        (begins + 26, WhichCode::Next),
+        (begins + 29, WhichCode::Next),
+        (begins + 30, WhichCode::Current),
+    ] {
+        world.clock.set(secs);
+        let (shown, copied) = (app.code(&id).unwrap(), app.code_to_copy(&id).unwrap());
+        let expected = match which {
+            WhichCode::Current => shown.digits,
+            WhichCode::Next => shown.next,
+        };
+        assert_eq!(
+            (copied.which, &*copied.digits),
+            (which, &expected),
+            "{secs}"
+        );
+        assert!(!format!("{copied:?}").contains(&*expected));
+    }
+}
+
+#[test]
+fn in_the_last_step_of_a_token_its_last_code_is_copied() {
+    let world = World::new();
+    // Set up at the beginning of a step, it ends with one.
+    let begins = NOW - NOW % 30;
+    world.issuer.set_server_time(begins);
+    let (app, id) = with_token(&world);
+    let expires_at = app.tokens()[0].expires_at.unix_secs;
+    assert_eq!(
+        expires_at % 30,
+        0,
+        "or else the last step has no last seconds"
+    );
+    world.clock.set(expires_at - 31);
+    assert_eq!(app.code_to_copy(&id).unwrap().which, WhichCode::Next);
+    world.clock.set(expires_at - 1);
+    let copied = app.code_to_copy(&id).unwrap();
+    assert_eq!(copied.which, WhichCode::Current);
+    assert_eq!(*copied.digits, app.code(&id).unwrap().digits);
+    world.clock.set(expires_at);
+    assert_eq!(app.code_to_copy(&id).unwrap_err().code, ErrorCode::Expired);
+}
+
+#[test]
 fn tokens_work_in_2038_and_2106() {
     for year in [1u64 << 31, 1 << 32] {
         let world = World::new();
@@ -100,7 +152,7 @@ fn an_expired_token_shows_no_code_and_a_wrong_clock_is_named() {
 }
 
 #[test]
-fn mode_digits_language_and_choice_are_remembered() {
+fn mode_digits_settings_and_choice_are_remembered() {
     let world = World::new();
     let (mut app, first) = with_token(&world);
     let AppState::SetUpDone { token, .. } = activate(&mut app, PASSWORD) else {
@@ -108,7 +160,12 @@ fn mode_digits_language_and_choice_are_remembered() {
     };
     app.set_mode(&token.id, ViewMode::PasswordOnly).unwrap();
     app.set_digits(&token.id, 8).unwrap();
-    app.set_language(Some(Language::En)).unwrap();
+    let settings = Settings {
+        language: Some(Language::En),
+        clear_after: ClearAfter::AMinute,
+        ..Settings::default()
+    };
+    app.set_settings(settings.clone()).unwrap();
     assert_eq!(
         app.set_digits(&first, 8).unwrap_err().code,
         ErrorCode::DigitsNotAllowed
@@ -121,7 +178,8 @@ fn mode_digits_language_and_choice_are_remembered() {
     drop(app);
     let mut app = world.start();
     let glance = app.glance();
-    assert_eq!(glance.language, Some(Language::En));
+    assert_eq!(glance.settings, settings);
+    assert_eq!(app.settings().clear_after.secs(), 60);
     assert_eq!(glance.last_institution.as_deref(), Some(ACTIVATED));
     assert_eq!(glance.mode, ViewMode::PasswordOnly);
     app.open();
@@ -176,6 +234,7 @@ fn each_fault_of_the_keystore_and_the_profile_has_its_own_state() {
         (KeyStoreError::Locked, ErrorCode::KeystoreLocked),
         (KeyStoreError::Absent, ErrorCode::KeystoreAbsent),
         (KeyStoreError::Slow, ErrorCode::KeystoreSlow),
+        (KeyStoreError::NotEntitled, ErrorCode::KeystoreNotEntitled),
     ] {
         world.store.fail_with(Some(error));
         assert_eq!(app.code(&id).unwrap_err().code, code);
@@ -189,6 +248,7 @@ fn each_fault_of_the_keystore_and_the_profile_has_its_own_state() {
         (KeyStoreError::Locked, AppState::KeyStoreLocked),
         (KeyStoreError::Absent, AppState::KeyStoreAbsent),
         (KeyStoreError::Slow, AppState::KeyStoreSlow),
+        (KeyStoreError::NotEntitled, AppState::KeyStoreNotEntitled),
     ] {
         world.store.fail_with(Some(error));
         assert_eq!(world.start().open(), state);
@@ -237,7 +297,21 @@ fn the_doctor_tells_good_from_bad_and_no_secret() {
     let report = app.doctor();
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!((report.tokens, report.profile_problem), (1, None));
-    assert!(!text.contains(&code) && !text.contains(&serial), "{text}");
+    let to_copy = [Language::Ja, Language::En].map(|language| report.text(language));
+    for text in to_copy.iter().chain([&text]) {
+        assert!(!text.contains(&code) && !text.contains(&serial), "{text}");
+        assert_eq!(text.lines().count() == 1, text.starts_with('{'));
+    }
+    let [ja, en] = to_copy;
+    assert!(
+        ja.contains("鍵保管: 良好") && en.contains("Keystore: good"),
+        "{ja}{en}"
+    );
+    // Where something was sent of this token, and when.
+    assert!(
+        ja.contains("通信先（見本）: http") && en.contains("last check never"),
+        "{ja}{en}"
+    );
     world.store.fail_with(Some(KeyStoreError::Locked));
     assert_eq!(
         app.doctor().keystore_problem,

@@ -1,5 +1,10 @@
 //! The use cases over a service, a network, a clock and a device in memory.
 
+mod check;
 mod daily;
+mod hardware;
+mod institutions;
+mod machine;
+mod ratchets;
 mod set_up;
 mod support;

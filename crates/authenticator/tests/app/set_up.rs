@@ -8,7 +8,7 @@ use skts_vault::KeyStoreError;
 const K_STEPS: [&str; 3] = ["activation/begin", "activation/finish", "/confirm"];
 const S_STEPS: [&str; 3] = ["self/hello", "self/issue", "/confirm"];
 
-fn one_token(state: &AppState) -> String {
+pub(crate) fn one_token(state: &AppState) -> String {
     match state {
         AppState::SetUpDone {
             token,

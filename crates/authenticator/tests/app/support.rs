@@ -3,30 +3,31 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use rand_core::{CryptoRngCore, OsRng};
+use rand_core::OsRng;
 use skts_authenticator::ports::{Clock, Device, Network, NetworkError, Reply};
 use skts_authenticator::{
     ActivationForm, AppError, AppState, Authenticator, CONSENT_VERSION, Config, InstitutionSource,
 };
-use skts_otp::{CodeLength, SerialNumber, TokenPolicy, UnixTime};
+use skts_otp::{SerialNumber, TokenPolicy, UnixTime};
 use skts_provisioning::confirm::verify_confirm;
 use skts_provisioning::grant::Grant;
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
-use skts_provisioning::institution::{
-    Institution, InstitutionList, ListSigningKey, Localized, SignedList,
-};
 use skts_provisioning::k::KServer;
 use skts_provisioning::opaque::OpaqueSetup;
 use skts_provisioning::s::{ProvisioningSigningKey, SServer};
 use skts_provisioning::wire::{
-    Bytes, ConfirmRequest, ConfirmResponse, ConfirmState, KBeginRequest, KFinishRequest, Message,
-    Problem, ProblemCode, SHelloRequest, SHelloResponse, SIssueRequest, paths,
+    Bytes, CheckInRequest, CheckInState, ConfirmRequest, ConfirmResponse, ConfirmState,
+    KBeginRequest, KFinishRequest, Message, Problem, ProblemCode, SHelloRequest, SHelloResponse,
+    SIssueRequest, paths,
 };
 use skts_sealed::SecretBytes;
-use skts_vault::{KeyStore, KeyStoreError, MachineId, MemoryKeyStore, NoMachineId};
+use skts_vault::{KeyStoreError, MemoryKeyStore};
+
+pub(crate) use crate::institutions::{activated_policy, list};
+use crate::machine::{FakeDevice, SetClock, copy_folder};
+use crate::ratchets::Ratchets;
 
 pub(crate) const SELF: &str = "mihon-shinkin";
 pub(crate) const ACTIVATED: &str = "mihon-rengo";
@@ -46,6 +47,10 @@ pub(crate) enum Fault {
     Refuse(ProblemCode),
     /// The answer comes, with one byte of it changed.
     Flip,
+    /// The answer comes, with another value in this field.
+    Tell(&'static str, u64),
+    /// The answer comes after so many seconds.
+    Late(u64),
     /// The answer comes, and the keystore fails from then on.
     KeyStore(KeyStoreError),
 }
@@ -53,6 +58,7 @@ pub(crate) enum Fault {
 pub(crate) struct FakeIssuer {
     inner: Mutex<Inner>,
     pub(crate) store: Arc<MemoryKeyStore>,
+    clock: Arc<SetClock>,
 }
 
 struct Inner {
@@ -69,6 +75,9 @@ struct Inner {
     tries: u32,
     seeds: Vec<Vec<u8>>,
     server_time: u64,
+    tokens: Ratchets,
+    on_answer: Option<Box<dyn FnOnce() + Send>>,
+    credential: Vec<u8>,
 }
 
 impl FakeIssuer {
@@ -97,6 +106,31 @@ impl FakeIssuer {
 
     pub(crate) fn set_server_time(&self, secs: u64) {
         self.inner().server_time = secs;
+    }
+
+    /// Every grant has this for the device's hardware.
+    pub(crate) fn ask_hardware(&self, credential: &[u8]) {
+        self.inner().credential = credential.to_vec();
+    }
+
+    /// Time passes at the service.
+    pub(crate) fn pass(&self, secs: u64) {
+        self.inner().server_time += secs;
+    }
+
+    /// What else happens as the next answer comes.
+    pub(crate) fn on_next_answer(&self, happens: Box<dyn FnOnce() + Send>) {
+        self.inner().on_answer = Some(happens);
+    }
+
+    /// What is said of every token from now on.
+    pub(crate) fn set_state(&self, state: CheckInState) {
+        self.inner().tokens.state = state;
+    }
+
+    /// How often the ratchet of the last token has moved.
+    pub(crate) fn moved(&self) -> u64 {
+        self.inner().tokens.moved()
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -134,9 +168,19 @@ impl Network for FakeIssuer {
         inner
             .replies
             .insert((path.to_owned(), body.to_vec()), answer.clone());
+        if let Some(happens) = inner.on_answer.take() {
+            happens();
+        }
         match fault {
             Some(Fault::LoseReply) => return Err(NetworkError::Unreachable),
             Some(Fault::KeyStore(error)) => self.store.fail_with(Some(error)),
+            Some(Fault::Tell(field, value)) => {
+                let mut told: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+                assert!(told.get(field).is_some(), "{told}");
+                told[field] = value.into();
+                answer = told.to_string().into_bytes();
+            }
+            Some(Fault::Late(secs)) => self.clock.pass(secs),
             Some(Fault::Flip) => {
                 // In the middle of the longest field, where it stays good base64.
                 let middle = answer.len() / 2;
@@ -215,8 +259,18 @@ impl Inner {
                 ConfirmResponse {
                     state: ConfirmState::Provisioned,
                     server_time,
+                    level: if request.credential_proof.0.is_empty() {
+                        1
+                    } else {
+                        3
+                    },
                 }
                 .to_body()
+            }
+            paths::CHECK_IN => {
+                let request = CheckInRequest::parse(body).map_err(bad)?;
+                let reply = self.tokens.answer(&request, self.server_time, &self.key);
+                reply.ok_or(ProblemCode::NotFound)?.to_body()
             }
             _ => return Err(ProblemCode::NotFound),
         })
@@ -227,63 +281,21 @@ impl Inner {
         let seed = SecretBytes::make(32, &mut OsRng);
         self.seeds.push(seed.expose_secret().to_vec());
         let started_at = UnixTime::from_secs(self.server_time);
+        let serial = SerialNumber::make(&policy.serial, &mut OsRng);
+        let ratchet = SecretBytes::make(32, &mut OsRng);
+        self.tokens.begin(&serial, &ratchet);
         Grant {
             seed,
             signing_key: SecretBytes::make(32, &mut OsRng),
-            serial: SerialNumber::make(&policy.serial, &mut OsRng),
+            serial,
             policy: policy.clone(),
             institution_id: institution_id.to_owned(),
             started_at,
             expires_at: started_at.saturating_add_secs(1826 * 86_400),
             server_time: started_at,
-            ratchet: SecretBytes::make(32, &mut OsRng),
+            ratchet,
+            credential: self.credential.clone(),
         }
-    }
-}
-
-pub(crate) fn activated_policy() -> TokenPolicy {
-    TokenPolicy {
-        code_length: CodeLength::Both,
-        ..TokenPolicy::activated()
-    }
-}
-
-/// A clock that is set.
-pub(crate) struct SetClock(AtomicU64);
-
-impl SetClock {
-    pub(crate) fn set(&self, secs: u64) {
-        self.0.store(secs.saturating_mul(1000), Ordering::SeqCst);
-    }
-}
-
-impl Clock for SetClock {
-    fn now_millis(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-/// A device whose keystore is in memory and whose machine id is set.
-pub(crate) struct FakeDevice {
-    store: Arc<MemoryKeyStore>,
-    pub(crate) machine: Mutex<String>,
-}
-
-impl Device for FakeDevice {
-    fn key_store(&self, _app_id: &str) -> Arc<dyn KeyStore> {
-        Arc::clone(&self.store) as Arc<dyn KeyStore>
-    }
-
-    fn machine_id(&self) -> Result<MachineId, NoMachineId> {
-        MachineId::from_system_text(&self.machine.lock().unwrap())
-    }
-
-    fn rng(&self) -> Box<dyn CryptoRngCore> {
-        Box::new(OsRng)
-    }
-
-    fn label(&self) -> String {
-        "a\u{7}device".to_owned()
     }
 }
 
@@ -326,19 +338,25 @@ impl World {
             tries: 0,
             seeds: vec![],
             server_time: NOW,
+            tokens: Ratchets::default(),
+            on_answer: None,
+            credential: Vec::new(),
         };
+        let clock = Arc::new(SetClock::at(NOW));
         let issuer = FakeIssuer {
             inner: Mutex::new(inner),
             store: Arc::clone(&store),
+            clock: Arc::clone(&clock),
         };
         let device = FakeDevice {
             store: Arc::clone(&store),
             machine: Mutex::new("0123456789abcdef".to_owned()),
+            hardware: Mutex::default(),
         };
         Self {
             folder,
             issuer: Arc::new(issuer),
-            clock: Arc::new(SetClock(AtomicU64::new(NOW * 1000))),
+            clock,
             device: Arc::new(device),
             store,
         }
@@ -346,6 +364,20 @@ impl World {
 
     pub(crate) fn profile(&self) -> PathBuf {
         self.folder.path().join("profile")
+    }
+
+    /// Everything of the profile, where a copy of it would be.
+    pub(crate) fn copy_profile(&self, name: &str) -> PathBuf {
+        let copy = self.folder.path().join(name);
+        copy_folder(&self.profile(), &copy);
+        copy
+    }
+
+    /// Another machine's app on a copy of the profile; keystore and machine id are copied too.
+    pub(crate) fn start_on(&self, profile_dir: PathBuf) -> Authenticator {
+        let list = self.folder.path().join("list.json");
+        self.start_at(profile_dir, InstitutionSource::Outside(list))
+            .unwrap()
     }
 
     /// A newly started app.
@@ -363,8 +395,16 @@ impl World {
     }
 
     fn start_with(&self, institutions: InstitutionSource) -> Result<Authenticator, AppError> {
+        self.start_at(self.profile(), institutions)
+    }
+
+    fn start_at(
+        &self,
+        profile_dir: PathBuf,
+        institutions: InstitutionSource,
+    ) -> Result<Authenticator, AppError> {
         let config = Config {
-            profile_dir: self.profile(),
+            profile_dir,
             app_id: "jp.example.skts".to_owned(),
             app_version: "0.1.0".to_owned(),
             platform: "linux".to_owned(),
@@ -375,34 +415,6 @@ impl World {
         let device: Arc<dyn Device> = self.device.clone();
         Authenticator::new(config, clock, network, device)
     }
-}
-
-pub(crate) fn list(key: &ProvisioningSigningKey, address: &str) -> String {
-    let institution = |id: &str, service_id: &str, policy| Institution {
-        id: id.to_owned(),
-        service_id: ServiceId::parse(service_id).unwrap(),
-        name: Localized {
-            ja: "見本".to_owned(),
-            en: "Sample".to_owned(),
-        },
-        contact: Localized {
-            ja: "窓口".to_owned(),
-            en: "Desk".to_owned(),
-        },
-        accent: "#005a9c".to_owned(),
-        address: address.to_owned(),
-        provisioning_keys: vec![key.public()],
-        policy,
-    };
-    let institutions = vec![
-        institution(SELF, "10000001", TokenPolicy::self_provisioned()),
-        institution(ACTIVATED, SERVICE_ID, activated_policy()),
-    ];
-    let list = InstitutionList {
-        issued_at: UnixTime::from_secs(NOW - 86_400),
-        institutions,
-    };
-    SignedList::sign(&list, &ListSigningKey::make(&mut OsRng)).unwrap()
 }
 
 pub(crate) fn form(password: &str) -> ActivationForm {

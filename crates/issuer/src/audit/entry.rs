@@ -57,6 +57,8 @@ pub(crate) enum Action {
     OtherDevice,
     Provisioned,
     Confirmed,
+    CheckIn,
+    CopySuspected,
     Register,
     Verify,
     Resync,
@@ -95,7 +97,7 @@ pub(crate) enum Action {
 
 impl Action {
     /// Every action.
-    pub(crate) const ALL: [Self; 41] = [
+    pub(crate) const ALL: [Self; 43] = [
         Self::InstitutionAdded,
         Self::ActivationIssued,
         Self::ActivationWithdrawn,
@@ -103,6 +105,8 @@ impl Action {
         Self::OtherDevice,
         Self::Provisioned,
         Self::Confirmed,
+        Self::CheckIn,
+        Self::CopySuspected,
         Self::Register,
         Self::Verify,
         Self::Resync,
@@ -149,6 +153,8 @@ impl Action {
             Self::OtherDevice => "other_device",
             Self::Provisioned => "provisioned",
             Self::Confirmed => "confirmed",
+            Self::CheckIn => "check_in",
+            Self::CopySuspected => "copy_suspected",
             Self::Register => "register",
             Self::Verify => "verify",
             Self::Resync => "resync",

@@ -74,9 +74,24 @@ pub(super) fn confirm() -> [Value; 2] {
     [
         json!({
             "request_id": REQUEST_ID, "serial": SERIAL, "mac": bytes(32), "signature": bytes(64),
-            "counter": 1,
+            "counter": 1, "credential_proof": bytes(32),
         }),
-        json!({ "state": "provisioned", "server_time": NOW }),
+        json!({ "state": "provisioned", "server_time": NOW, "level": 3 }),
+    ]
+}
+
+pub(super) fn check_in() -> [Value; 2] {
+    [
+        json!({
+            "request_id": REQUEST_ID, "serial": SERIAL, "device_spki": bytes(91), "counter": 1,
+            "proof": bytes(32), "signature": bytes(64),
+        }),
+        json!({
+            "advance": bytes(32), "answered_before": false, "state": "active", "copy_suspected": false, "registered": true,
+            "server_time": NOW, "expires_at": LATER, "renewable_from": LATER - 7_776_000,
+            "last_used_at": NOW - 600, "resync_asked": false, "key_id": "5a5a5a5a5a5a5a5a",
+            "signature": bytes(64),
+        }),
     ]
 }
 

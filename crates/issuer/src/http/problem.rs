@@ -29,6 +29,10 @@ impl Refusal {
         }
     }
 
+    pub(crate) fn code(&self) -> ProblemCode {
+        self.code
+    }
+
     /// Too many calls: again after `secs` seconds.
     pub(crate) fn busy(secs: u64) -> Self {
         Self {

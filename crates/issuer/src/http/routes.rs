@@ -17,8 +17,9 @@ use skts_provisioning::wire::rp::{
     TokenStateResponse, VerifyRequest, VerifyResponse, WithdrawActivationRequest,
 };
 use skts_provisioning::wire::{
-    ConfirmRequest, ConfirmResponse, KBeginRequest, KBeginResponse, KFinishRequest,
-    KFinishResponse, SHelloRequest, SHelloResponse, SIssueRequest, SIssueResponse, paths,
+    CheckInRequest, CheckInResponse, ConfirmRequest, ConfirmResponse, KBeginRequest,
+    KBeginResponse, KFinishRequest, KFinishResponse, SHelloRequest, SHelloResponse, SIssueRequest,
+    SIssueResponse, paths,
 };
 
 use super::{App, examples, health, openapi, provisioning, relying_party};
@@ -99,9 +100,12 @@ const PROVISIONING: &[Route] = &calls! { Device:
     SELF_ISSUE, provisioning::issue, "issueSelfProvisioning", "S2: asks for the token.",
         SIssueRequest => SIssueResponse, self_issue,
         [Conflict, ExpiredChallenge, Lapsed, LevelTooLow, NotFound];
+    CHECK_IN, provisioning::check_in, "checkIn",
+        "A device that is set up asks where its token stands, and turns the ratchet.",
+        CheckInRequest => CheckInResponse, check_in, [Conflict, NotFound];
     CONFIRM, provisioning::confirm, "confirmToken",
         "K3, S3: the token is sealed in the device and computes codes.",
-        ConfirmRequest => ConfirmResponse, confirm, [Conflict, Lapsed, NotFound];
+        ConfirmRequest => ConfirmResponse, confirm, [Conflict, Lapsed, LevelTooLow, NotFound];
 };
 
 const RELYING_PARTY: &[Route] = &calls! { Bank:

@@ -6,12 +6,16 @@
 //!      │ never registered     │ │  ╲ too many wrong codes
 //!      ▼                      │ │   ▼
 //!    Lapsed                   │ └─ Locked (unlocked by staff)
+//!                             │
+//!   a copy checks in: Suspended, from any of these, with no way back but Revoked
 //!                             ▼
 //!                 Revoked · Replaced · Expired          (final, like Lapsed)
 //! ```
 
 use std::fmt;
 use std::str::FromStr;
+
+use skts_otp::UnixTime;
 
 /// Where a token stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,7 +68,11 @@ impl TokenState {
             (Self::Locked, TokenChange::Unlock) | (Self::Suspended, TokenChange::Resume) => {
                 Some(Self::Active)
             }
-            (Self::Active, TokenChange::Suspend) => Some(Self::Suspended),
+            (Self::Active, TokenChange::Suspend)
+            | (
+                Self::Provisioned | Self::Active | Self::Locked | Self::Suspended,
+                TokenChange::SuspectCopy,
+            ) => Some(Self::Suspended),
             (Self::Active | Self::Locked | Self::Suspended, TokenChange::Replace) => {
                 Some(Self::Replaced)
             }
@@ -166,6 +174,8 @@ pub enum TokenChange {
     Unlock,
     /// Held.
     Suspend,
+    /// A copy of it has checked in; there is no [`TokenChange::Resume`] from there.
+    SuspectCopy,
     /// Released.
     Resume,
     /// Exchanged for another token.
@@ -174,6 +184,11 @@ pub enum TokenChange {
     Revoke,
     /// Its date has come.
     Expire,
+}
+
+/// From when on a new token may be issued for one that ends at `expires_at`.
+pub fn renewable_from(expires_at: UnixTime) -> UnixTime {
+    UnixTime::from_secs(expires_at.as_secs().saturating_sub(RENEWAL_SECS))
 }
 
 /// How long before its end a token may be issued anew.
@@ -189,12 +204,13 @@ pub const REGISTER_WITHIN_SECS: u64 = 90 * 24 * 3600;
 mod tests {
     use super::*;
 
-    const CHANGES: [TokenChange; 9] = [
+    const CHANGES: [TokenChange; 10] = [
         TokenChange::Register,
         TokenChange::Lapse,
         TokenChange::Lock,
         TokenChange::Unlock,
         TokenChange::Suspend,
+        TokenChange::SuspectCopy,
         TokenChange::Resume,
         TokenChange::Replace,
         TokenChange::Revoke,

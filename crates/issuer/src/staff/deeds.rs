@@ -69,9 +69,15 @@ impl Deed {
         Self::ALL.into_iter().find(|deed| deed.as_str() == word)
     }
 
-    /// Whether it can be done to a token of this kind in this state: what a page offers. The
-    /// statement that does it decides for itself.
-    pub(crate) fn fits(self, state: TokenState, kind: TokenKind) -> bool {
+    /// Whether it can be done to this token: what a page offers. The statement that does it decides
+    /// for itself.
+    pub(crate) fn fits_token(self, token: &TokenRow, now: UnixTime) -> bool {
+        let held_for_good = token.copy_suspected && self == Self::Resume;
+        !held_for_good && self.fits(token.state_at(now), token.kind)
+    }
+
+    /// The same, of a token of this kind in this state.
+    fn fits(self, state: TokenState, kind: TokenKind) -> bool {
         match self {
             Self::Unlock => state == TokenState::Locked,
             Self::Suspend => state == TokenState::Active,
@@ -125,7 +131,7 @@ pub(crate) enum DeedError {
 impl From<StaffError> for DeedError {
     fn from(error: StaffError) -> Self {
         match error {
-            StaffError::NoToken | StaffError::NoWay(_) => Self::NoWay,
+            StaffError::NoToken | StaffError::NoWay(_) | StaffError::CopySuspected => Self::NoWay,
             StaffError::NoReason => Self::Reason,
             StaffError::Storage(error) => Self::Storage(error),
         }
@@ -197,7 +203,7 @@ impl AtConsole<'_> {
     async fn act(&self, connection: &mut Connection, deed: Deed) -> Result<Outcome, DeedError> {
         let token = tokens::of_subscriber(connection, self.institution_id, self.subscriber_ref);
         let token = token.await?.ok_or(DeedError::NoWay)?;
-        if !deed.fits(token.state_at(self.now), token.kind) {
+        if !deed.fits_token(&token, self.now) {
             return Err(DeedError::NoWay);
         }
         match deed {

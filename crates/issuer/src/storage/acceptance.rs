@@ -14,7 +14,7 @@ use super::calls::{self, KEPT, KEPT_COLUMNS, KeptCall};
 use super::institutions::seconds;
 use super::sql::{Value, places, query_of};
 use super::tokens::step_column;
-use super::{Connection, StorageError, audit};
+use super::{Connection, StorageError, audit, events};
 use crate::audit::Entry;
 
 /// A code that was found in its token's window.
@@ -105,6 +105,12 @@ pub(super) async fn write(
     connection: &mut Connection,
     acceptances: &[Acceptance<'_>],
 ) -> Result<HashSet<String>, StorageError> {
+    // An event would have to be numbered, which this statement does not.
+    debug_assert!(
+        !acceptances
+            .iter()
+            .any(|found| events::is_news(&found.entry))
+    );
     let columns = |from: usize, count: usize| {
         let columns: Vec<String> = (from..from + count)
             .map(|column| format!("v.column{}", column + 1))

@@ -311,7 +311,8 @@ pub(crate) async fn withdraw(
     .await?;
     query(
         "UPDATE tokens SET state = 'lapsed'
-         WHERE state = 'provisioned' AND institution_id = $2 AND serial =
+         WHERE (state = 'provisioned' OR (state = 'suspended' AND subscriber_ref IS NULL))
+           AND institution_id = $2 AND serial =
              (SELECT token_serial FROM activations WHERE user_id = $1 AND institution_id = $2
                 AND state = 'withdrawn')",
     )

@@ -1,9 +1,10 @@
 //! What the console shows of tokens.
 
-use skts_otp::UnixTime;
+use skts_otp::{AssuranceLevel, UnixTime};
 
 use super::institutions::time;
 use super::sql::query;
+use super::tokens::level_from;
 use super::{Connection, StorageError};
 use crate::rules::token::{TokenKind, TokenState};
 
@@ -15,6 +16,8 @@ pub(crate) struct TokenLine {
     pub(crate) kind: TokenKind,
     pub(crate) state: TokenState,
     pub(crate) device_label: String,
+    /// What is proved of the device.
+    pub(crate) level: AssuranceLevel,
     pub(crate) registered_at: Option<UnixTime>,
     pub(crate) expires_at: UnixTime,
 }
@@ -39,7 +42,8 @@ pub(crate) async fn lines(
 ) -> Result<Vec<TokenLine>, StorageError> {
     const MOST: i64 = 50;
     let rows = query(
-        "SELECT serial, subscriber_ref, kind, state, device_label, registered_at, expires_at
+        "SELECT serial, subscriber_ref, kind, state, device_label, registered_at, expires_at,
+                level
          FROM tokens
          WHERE institution_id = $1 AND (subscriber_ref = $2 OR serial = $3)
          ORDER BY registered_at DESC, serial LIMIT $4",
@@ -64,6 +68,7 @@ pub(crate) async fn lines(
                 device_label: row.get(4)?,
                 registered_at: row.get::<Option<i64>>(5)?.map(time),
                 expires_at: time(row.get(6)?),
+                level: level_from(row, 7)?,
             })
         })
         .collect()

@@ -24,17 +24,9 @@ pub(super) async fn add(
     connection: &mut Connection,
     entry: &Entry<'_>,
 ) -> Result<(), StorageError> {
-    let Some(subscriber_ref) = entry.subscriber_ref else {
+    let Some(subscriber_ref) = entry.subscriber_ref.filter(|_| is_news(entry)) else {
         return Ok(());
     };
-    let told = entry.state.is_some()
-        || matches!(
-            entry.action,
-            Action::OtherDevice | Action::RenewalDue | Action::Report
-        );
-    if !told || entry.outcome == "refused" && entry.action != Action::OtherDevice {
-        return Ok(());
-    }
     let row = query(
         "INSERT INTO event_numbers (institution_id, last) VALUES ($1, 1)
          ON CONFLICT (institution_id) DO UPDATE SET last = event_numbers.last + 1
@@ -57,6 +49,16 @@ pub(super) async fn add(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Whether a bank is told of `entry`, if it is about one of its customers.
+pub(super) fn is_news(entry: &Entry<'_>) -> bool {
+    let told = entry.state.is_some()
+        || matches!(
+            entry.action,
+            Action::OtherDevice | Action::RenewalDue | Action::Report
+        );
+    told && (entry.outcome != "refused" || entry.action == Action::OtherDevice)
 }
 
 /// The first `most` events after `number`.

@@ -7,6 +7,7 @@ pub(crate) mod approvals;
 pub(crate) mod audit;
 pub(crate) mod bank_keys;
 pub(crate) mod calls;
+pub(crate) mod check_ins;
 pub(crate) mod console;
 pub(crate) mod copy;
 pub(crate) mod events;

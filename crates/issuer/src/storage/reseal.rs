@@ -17,7 +17,7 @@ pub(crate) struct SealedColumn {
 }
 
 /// Every such column.
-pub(crate) const COLUMNS: [SealedColumn; 5] = [
+pub(crate) const COLUMNS: [SealedColumn; 6] = [
     SealedColumn {
         table: "activations",
         key: "user_id",
@@ -45,6 +45,13 @@ pub(crate) const COLUMNS: [SealedColumn; 5] = [
         key_is_text: false,
         column: "confirm_secret",
         namespace: Namespace::ServiceState,
+    },
+    SealedColumn {
+        table: "check_ins",
+        key: "serial",
+        key_is_text: true,
+        column: "reply",
+        namespace: Namespace::StoredReply,
     },
     SealedColumn {
         table: "webhooks",

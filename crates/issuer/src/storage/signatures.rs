@@ -120,8 +120,8 @@ pub(crate) async fn accept(
 ) -> Result<bool, StorageError> {
     let changed = query(
         "UPDATE tokens
-         SET sign_last = CASE WHEN $4 THEN $2 ELSE sign_last END, fails = 0, wrong_in_a_row = 0, not_before = NULL,
-             accepted = accepted + 1
+         SET sign_last = CASE WHEN $4 THEN $2 ELSE sign_last END, accepted = accepted + 1,
+             fails = 0, wrong_in_a_row = 0, not_before = NULL
          WHERE serial = $1 AND state = 'active' AND expires_at > $3
            AND (not_before IS NULL OR not_before <= $3) AND ($5 = FALSE OR sign_last < $2)",
     )

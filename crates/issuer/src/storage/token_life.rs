@@ -18,13 +18,14 @@ pub(crate) async fn move_on(
     to: TokenState,
     now: UnixTime,
 ) -> Result<bool, StorageError> {
-    // Wrong codes are over once staff unlock, not by being held and released; those in a row stay
+    // What there are copies of is not in use again. Wrong codes are over once staff unlock, not by being held and released; those in a row stay
     // (`rules::throttle`).
     let changed = query(
         "UPDATE tokens
          SET state = $3, fails = CASE WHEN state = 'locked' THEN 0 ELSE fails END,
              not_before = CASE WHEN state = 'locked' THEN NULL ELSE not_before END
-         WHERE serial = $1 AND state = $2 AND expires_at > $4",
+         WHERE serial = $1 AND state = $2 AND expires_at > $4
+           AND (copy_suspected = FALSE OR $3 <> 'active')",
     )
     .bind(serial)
     .bind(from.as_str())

@@ -7,7 +7,7 @@ use super::sql::{Row, query, query_of};
 use super::{Connection, StorageError, audit};
 use crate::audit::{Action, Entry};
 use crate::rules::throttle::MOST_WRONG_IN_A_ROW;
-use crate::rules::token::{RENEWAL_SECS, TokenKind, TokenState};
+use crate::rules::token::{RENEWAL_SECS, TokenChange, TokenKind, TokenState};
 use crate::rules::verify::{Near, Search};
 
 /// A token, as stored.
@@ -38,11 +38,14 @@ pub(crate) struct TokenRow {
     pub(crate) sign_last: i64,
     /// The wrong code before, if it would have been right with the clock off.
     pub(crate) near: Option<Near>,
+    /// Suspended because a copy of it has checked in.
+    pub(crate) copy_suspected: bool,
 }
 
 const COLUMNS: &str = "serial, institution_id, state, secrets, key_version, policy, device_label, \
                        match_number, expires_at, confirmed_at, drift, not_before, kind, last_step, \
-                       sent_to, reported, near_step, near_offset, sign_suite, sign_last";
+                       sent_to, reported, near_step, near_offset, sign_suite, sign_last, \
+                       copy_suspected";
 
 impl TokenRow {
     fn from_row(row: &Row) -> Result<Self, StorageError> {
@@ -70,6 +73,7 @@ impl TokenRow {
             near: near(row.get(16)?, row.get(17)?),
             sign_suite: row.get(18)?,
             sign_last: row.get(19)?,
+            copy_suspected: row.get(20)?,
         })
     }
 
@@ -86,6 +90,15 @@ impl TokenRow {
         } else {
             self.state
         }
+    }
+
+    /// Where `change` leads at `now`; none if there is no such way. A copy is still there after its
+    /// token was held: that is not resumed.
+    pub(crate) fn after(&self, change: TokenChange, now: UnixTime) -> Option<TokenState> {
+        if self.copy_suspected && change == TokenChange::Resume {
+            return None;
+        }
+        self.state_at(now).after(change)
     }
 
     /// Whether it stands in the way of another token of the same customer.
@@ -204,18 +217,39 @@ pub(crate) async fn of_subscriber(
     row.as_ref().map(TokenRow::from_row).transpose()
 }
 
-/// Notes that the device holds the token. Returns its institution and where it stands, or none if it
+/// What is proved of a token's device so far, and what its policy asks for.
+pub(crate) async fn levels(
+    connection: &mut Connection,
+    serial: &str,
+) -> Result<Option<(AssuranceLevel, AssuranceLevel)>, StorageError> {
+    let row = query("SELECT level, policy FROM tokens WHERE serial = $1")
+        .bind(serial)
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| {
+        let level = level_from(&row, 0)?;
+        let policy = policy_from_json(row.get(1)?).ok_or(StorageError::Inconsistent {
+            table: "tokens",
+            column: "policy",
+        })?;
+        Ok((level, policy.lowest_level))
+    })
+    .transpose()
+}
+
+/// Notes that the device holds the token, and what is proved of the device. Returns its institution and where it stands, or none if it
 /// is over.
 pub(crate) async fn confirm(
     connection: &mut Connection,
     serial: &str,
+    level: AssuranceLevel,
     now: UnixTime,
     lapses_at: UnixTime,
 ) -> Result<Option<(String, TokenState)>, StorageError> {
     let row = query(
         "UPDATE tokens
          SET lapses_at = CASE WHEN confirmed_at IS NULL THEN $3 ELSE lapses_at END,
-             confirmed_at = COALESCE(confirmed_at, $2)
+             confirmed_at = COALESCE(confirmed_at, $2), level = $4
          WHERE serial = $1 AND (state IN ('active', 'locked', 'suspended')
             OR (state = 'provisioned' AND lapses_at > $2))
          RETURNING institution_id, state",
@@ -223,6 +257,7 @@ pub(crate) async fn confirm(
     .bind(serial)
     .bind(seconds(now))
     .bind(seconds(lapses_at))
+    .bind(i64::from(u8::from(level)))
     .fetch_optional(connection)
     .await?;
     row.map(|row| Ok((row.get(0)?, state_from(&row, 1)?)))
@@ -366,11 +401,24 @@ pub(crate) async fn forget_lapsed(
     for sql in [
         "DELETE FROM grants WHERE token_serial IN (SELECT serial FROM tokens
              WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1)",
+        "DELETE FROM check_ins WHERE serial IN (SELECT serial FROM tokens
+             WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1)",
         "DELETE FROM tokens WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1",
     ] {
         query(sql).bind(before).execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// What is proved of a token's device, from a column.
+pub(super) fn level_from(row: &Row, column: usize) -> Result<AssuranceLevel, StorageError> {
+    let level = u8::try_from(row.get::<i64>(column)?).ok();
+    level
+        .and_then(|level| AssuranceLevel::try_from(level).ok())
+        .ok_or(StorageError::Inconsistent {
+            table: "tokens",
+            column: "level",
+        })
 }
 
 fn near(step: Option<i64>, offset: Option<i64>) -> Option<Near> {

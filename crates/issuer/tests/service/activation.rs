@@ -217,7 +217,7 @@ async fn a_device_that_lost_its_state_gets_the_same_serial_and_a_new_seed() {
         let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &device);
         let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
         let got = world.k_open(&finish).await;
-        let confirm = got.confirm(&device).unwrap().to_body();
+        let confirm = got.confirm(&device, None).unwrap().to_body();
         assert_eq!(
             world.device(paths::CONFIRM, &confirm).await.status,
             StatusCode::OK
@@ -268,7 +268,7 @@ async fn every_call_sent_again_byte_for_byte_gets_the_same_answer() {
     let confirm = world
         .k_open(&finish)
         .await
-        .confirm(&device)
+        .confirm(&device, None)
         .unwrap()
         .to_body();
     let confirmed = world.device(paths::CONFIRM, &confirm).await;
@@ -284,7 +284,7 @@ async fn the_same_id_with_another_body_is_refused_and_changes_nothing() {
     let begin = world.k_begin(SHINKUMI, &user_id, PASSWORD, &device);
     let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
     let got = world.k_open(&finish).await;
-    let confirm = got.confirm(&device).unwrap();
+    let confirm = got.confirm(&device, None).unwrap();
     world.device(paths::CONFIRM, &confirm.to_body()).await;
 
     let before = world.dump().await;
@@ -314,7 +314,10 @@ async fn replies_are_forgotten_once_the_token_is_in_use() {
     let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
     let got = world.k_open(&finish).await;
     world
-        .device(paths::CONFIRM, &got.confirm(&device).unwrap().to_body())
+        .device(
+            paths::CONFIRM,
+            &got.confirm(&device, None).unwrap().to_body(),
+        )
         .await;
     let token = Token::of(SHINKUMI, &got);
     world
@@ -341,7 +344,7 @@ async fn a_withdrawn_activation_takes_its_unused_token_along() {
         .await;
     let shown = state(&world, &user_id).await;
     assert!(shown["state"] == "withdrawn" && shown.get("serial").is_none());
-    let confirm = got.confirm(&device).unwrap().to_body();
+    let confirm = got.confirm(&device, None).unwrap().to_body();
     assert_eq!(
         world.device(paths::CONFIRM, &confirm).await.code(),
         "lapsed"
@@ -360,7 +363,10 @@ async fn a_late_copy_of_an_old_finish_leaves_the_newer_seed_alone() {
     let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
     let got = world.k_open(&finish).await;
     world
-        .device(paths::CONFIRM, &got.confirm(&device).unwrap().to_body())
+        .device(
+            paths::CONFIRM,
+            &got.confirm(&device, None).unwrap().to_body(),
+        )
         .await;
 
     let before = world.dump().await;

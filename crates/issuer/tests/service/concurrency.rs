@@ -11,6 +11,13 @@ use crate::world::{Device, SHINKIN, World, verify_body};
 
 /// Sends all `bodies` to `path` at once; returns their verdicts.
 async fn all_at_once(world: &World, path: &str, bodies: Vec<Value>) -> Vec<String> {
+    let answers = answers_at_once(world, path, bodies).await;
+    let verdict = |answer: &Value| answer["verdict"].as_str().unwrap().to_owned();
+    answers.iter().map(verdict).collect()
+}
+
+/// Sends all `bodies` to `path` at once; returns the answers.
+pub(crate) async fn answers_at_once(world: &World, path: &str, bodies: Vec<Value>) -> Vec<Value> {
     // A queue that holds everybody: a full one makes the system reset connections at random.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -32,13 +39,12 @@ async fn all_at_once(world: &World, path: &str, bodies: Vec<Value>) -> Vec<Strin
                 .send(body.to_string())
                 .unwrap();
             let text = answer.body_mut().read_to_string().unwrap();
-            let answer: Value = serde_json::from_str(&text).unwrap();
-            answer["verdict"].as_str().unwrap().to_owned()
+            serde_json::from_str(&text).unwrap()
         });
     }
-    let verdicts = calls.join_all().await;
+    let answers = calls.join_all().await;
     server.abort();
-    verdicts
+    answers
 }
 
 fn count(verdicts: &[String], verdict: &str) -> usize {

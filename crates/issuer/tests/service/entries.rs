@@ -7,6 +7,7 @@ use skts_otp::Digits;
 use skts_provisioning::wire::{Message, paths};
 
 use crate::audit::told;
+use crate::check_in::holder::in_use;
 use crate::hardware::{CARD, assign, card, import, totp_line};
 use crate::signing;
 use crate::world::{Device, PASSWORD, SHINKIN, SHINKUMI, World, new_id};
@@ -136,7 +137,7 @@ async fn what_cannot_be_written_down_is_not_done() {
     let finish = world.k_finish(&begin, PASSWORD, &device).await.unwrap();
     let body = finish.body().to_vec();
     with_and_without_entry(&world, paths::ACTIVATION_FINISH, body, None).await;
-    let confirm = world.k_open(&finish).await.confirm(&device).unwrap();
+    let confirm = world.k_open(&finish).await.confirm(&device, None).unwrap();
     with_and_without_entry(&world, paths::CONFIRM, confirm.to_body(), None).await;
     let withdraw = json!({ "user_id": user_id.as_str() });
     as_bank(shinkumi, paths::RP_ACTIVATION_WITHDRAW, withdraw).await;
@@ -162,6 +163,16 @@ async fn what_cannot_be_written_down_is_not_done() {
         let change = about(json!({ "change": change }));
         as_bank(shinkin, paths::RP_TOKEN_CHANGE, change).await;
     }
+
+    let (_, _, mut original) = in_use(&world, "saburo").await;
+    let copy = original.clone();
+    // One that moves the ratchet, and one that is found to be a copy's.
+    let moves = original.pending();
+    with_and_without_entry(&world, paths::CHECK_IN, moves.body().to_vec(), None).await;
+    let answer = world.device(paths::CHECK_IN, moves.body()).await;
+    original.take(&world, &moves, &answer).await;
+    let found = copy.pending().body().to_vec();
+    with_and_without_entry(&world, paths::CHECK_IN, found, None).await;
 
     world.active("jiro").await;
     take_entries(&world, false).await;

@@ -54,6 +54,7 @@ pub(crate) fn card(serial: &str) -> Token {
             period: Period::SIXTY,
             ..TokenPolicy::self_provisioned()
         },
+        ratchet: Vec::new(),
         match_number: String::new(),
     }
 }

@@ -2,9 +2,11 @@
 //! under it, a clock that is set by hand.
 
 mod activation;
+mod attestation;
 mod audit;
 mod bank_keys;
 mod bank_tls;
+mod check_in;
 mod clock_off;
 mod concurrency;
 mod connections;

@@ -41,7 +41,7 @@ async fn a_token_that_its_device_has_not_confirmed_is_not_registered() {
     let code = token.code(world.now());
     let refused = world.register(&token, "customer", &code).await;
     assert_eq!(refused.verdict(), "rejected");
-    let confirm = got.confirm(&device).unwrap().to_body();
+    let confirm = got.confirm(&device, None).unwrap().to_body();
     world.device(paths::CONFIRM, &confirm).await;
     let taken = world.register(&token, "customer", &code).await;
     assert_eq!(taken.verdict(), "accepted");
@@ -66,7 +66,7 @@ async fn every_call_sent_again_byte_for_byte_gets_the_same_answer() {
     let got = world.s_open(&hello, &device).await;
     // A second signature over the same transcript is another body.
     assert_eq!(world.number("SELECT count(*) FROM tokens").await, 1);
-    let confirm = got.confirm(&device).unwrap().to_body();
+    let confirm = got.confirm(&device, None).unwrap().to_body();
     let confirmed = world.device(paths::CONFIRM, &confirm).await;
     assert_eq!(confirmed.status, StatusCode::OK);
     assert_eq!(world.device(paths::CONFIRM, &confirm).await, confirmed);
@@ -175,7 +175,7 @@ async fn a_token_lapses_unconfirmed_after_72_hours_and_unregistered_after_90_day
         if tidied {
             world.issuer.tidy().await.unwrap();
         }
-        let confirm = got.confirm(&device).unwrap().to_body();
+        let confirm = got.confirm(&device, None).unwrap().to_body();
         assert_eq!(
             world.device(paths::CONFIRM, &confirm).await.code(),
             "lapsed"

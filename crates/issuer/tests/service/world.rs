@@ -1,5 +1,11 @@
 //! A service, a bank and devices.
 
+#[path = "world/activation.rs"]
+mod activation;
+#[path = "world/chains.rs"]
+pub(crate) mod chains;
+#[path = "world/chip.rs"]
+pub(crate) mod chip;
 #[path = "world/copy.rs"]
 mod copy;
 #[path = "world/database.rs"]
@@ -22,17 +28,14 @@ use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use rand_core::OsRng;
 use serde_json::{Value, json};
-use skts_issuer::{Clock, Config, Entropy, Issuer, router};
+use skts_issuer::{Clock, Config, Entropy, Issuer, SampleInstitution, router};
 use skts_otp::UnixTime;
 use skts_provisioning::confirm::Provisioned;
-use skts_provisioning::device::DeviceSigner;
-use skts_provisioning::ids::{ActivationPassword, ConsentVersion, RequestId, ServiceId, UserId};
+use skts_provisioning::device::{DeviceSigner, Evidence};
+use skts_provisioning::ids::{ConsentVersion, RequestId, ServiceId};
 use skts_provisioning::institution::SignedList;
-use skts_provisioning::k::{KBegin, KParams, KPendingBegin, KPendingFinish};
-use skts_provisioning::s::{SHello, SParams, SPendingHello};
-use skts_provisioning::wire::{
-    KBeginResponse, KFinishResponse, Message, SHelloResponse, SIssueResponse, paths,
-};
+use skts_provisioning::s::{SHello, SParams, SPendingHello, SPendingIssue};
+use skts_provisioning::wire::{Message, SHelloResponse, SIssueResponse, paths};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -178,6 +181,12 @@ impl World {
         self.banks[institution].0.clone()
     }
 
+    /// Another institution, as it was added.
+    pub(crate) fn add_bank(&mut self, added: SampleInstitution) {
+        let service_id = ServiceId::parse(&added.service_id).expect("8 digits");
+        self.banks.insert(added.id, (service_id, added.api_key));
+    }
+
     pub(crate) fn api_key(&self, institution: &str) -> &str {
         &self.banks[institution].1
     }
@@ -215,100 +224,11 @@ impl World {
             .await
     }
 
-    /// Issues an activation; returns its user ID.
-    pub(crate) async fn activation(&self, institution: &str, subscriber: &str) -> UserId {
-        let body = json!({
-            "request_id": new_id(), "subscriber_ref": subscriber,
-            "activation_password": PASSWORD,
-        });
-        let answer = self
-            .bank(institution, paths::RP_ACTIVATION_ISSUE, &body)
-            .await;
-        assert_eq!(
-            answer.status,
-            StatusCode::OK,
-            "{}",
-            String::from_utf8_lossy(&answer.body)
-        );
-        UserId::parse(answer.json()["user_id"].as_str().expect("a user id")).expect("12 digits")
-    }
-
-    pub(crate) fn k_begin(
-        &self,
-        institution: &str,
-        user_id: &UserId,
-        password: &str,
-        device: &Device,
-    ) -> KPendingBegin {
-        let params = KParams {
-            service_id: self.service_id(institution),
-            user_id: user_id.clone(),
-            institution_id: institution.to_owned(),
-            consent_version: ConsentVersion(1),
-            app_version: "0.1.0".to_owned(),
-        };
-        let password = ActivationPassword::parse(password).expect("4 to 8 digits");
-        let id = RequestId::make(&mut OsRng);
-        KBegin::start(params, &password, device.spki(), id, &mut OsRng).expect("begin")
-    }
-
-    /// Answers K1 and makes K2; none if the password is refused.
-    pub(crate) async fn k_finish(
-        &self,
-        begin: &KPendingBegin,
-        password: &str,
-        device: &Device,
-    ) -> Option<KPendingFinish> {
-        let reply: KBeginResponse = self
-            .device(paths::ACTIVATION_BEGIN, begin.body())
-            .await
-            .message();
-        let password = ActivationPassword::parse(password).expect("4 to 8 digits");
-        begin
-            .finish(&password, &reply, device, &evidence(), &mut OsRng)
-            .ok()
-    }
-
-    pub(crate) async fn k_open(&self, finish: &KPendingFinish) -> Provisioned {
-        let reply: KFinishResponse = self
-            .device(paths::ACTIVATION_FINISH, finish.body())
-            .await
-            .message();
-        finish.open(&reply).expect("the grant opens")
-    }
-
-    /// A whole activation, confirmed, not yet registered.
-    pub(crate) async fn set_up_k(
-        &self,
-        institution: &str,
-        subscriber: &str,
-        device: &Device,
-    ) -> Token {
-        let user_id = self.activation(institution, subscriber).await;
-        let begin = self.k_begin(institution, &user_id, PASSWORD, device);
-        let finish = self
-            .k_finish(&begin, PASSWORD, device)
-            .await
-            .expect("right password");
-        self.k_token(institution, &finish, device).await
-    }
-
-    /// The token that `finish` gives, confirmed.
-    pub(crate) async fn k_token(
-        &self,
-        institution: &str,
-        finish: &KPendingFinish,
-        device: &Device,
-    ) -> Token {
-        self.confirmed(institution, self.k_open(finish).await, device)
-            .await
-    }
-
     pub(crate) fn s_hello(&self, device: &Device) -> SPendingHello {
         self.s_hello_at(self.service_id(SHINKIN), device)
     }
 
-    fn s_hello_at(&self, service_id: ServiceId, device: &Device) -> SPendingHello {
+    pub(crate) fn s_hello_at(&self, service_id: ServiceId, device: &Device) -> SPendingHello {
         let params = SParams {
             service_id,
             platform: "linux".to_owned(),
@@ -320,9 +240,25 @@ impl World {
     }
 
     pub(crate) async fn s_open(&self, hello: &SPendingHello, device: &Device) -> Provisioned {
+        let issue = self.s_issue(hello, device, &evidence()).await;
+        let answer = self.device(paths::SELF_ISSUE, issue.body()).await;
+        self.s_granted(&issue, &answer).await
+    }
+
+    /// Says hello and makes S2.
+    pub(crate) async fn s_issue(
+        &self,
+        hello: &SPendingHello,
+        device: &Device,
+        evidence: &Evidence,
+    ) -> SPendingIssue {
         let reply: SHelloResponse = self.device(paths::SELF_HELLO, hello.body()).await.message();
-        let issue = hello.issue(&reply, device, &evidence()).expect("issue");
-        let reply: SIssueResponse = self.device(paths::SELF_ISSUE, issue.body()).await.message();
+        hello.issue(&reply, device, evidence).expect("issue")
+    }
+
+    /// Opens what the service answered S2 with.
+    pub(crate) async fn s_granted(&self, issue: &SPendingIssue, answer: &Answer) -> Provisioned {
+        let reply: SIssueResponse = answer.message();
         let list = self
             .issuer
             .institution_list("http://127.0.0.1:1")
@@ -353,7 +289,7 @@ impl World {
     }
 
     async fn confirmed(&self, institution: &str, got: Provisioned, device: &Device) -> Token {
-        let confirm = got.confirm(device).expect("confirm").to_body();
+        let confirm = got.confirm(device, None).expect("confirm").to_body();
         let answer = self.device(paths::CONFIRM, &confirm).await;
         assert_eq!(
             answer.status,

@@ -100,6 +100,12 @@ impl ProvisioningSigningKey {
             .map_err(|_| ProvisioningKeyError)
     }
 
+    /// 64 bytes `r ‖ s`, `s` in the lower half.
+    pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let signature: Signature = self.0.sign(message);
+        low_s(signature).to_bytes().to_vec()
+    }
+
     /// The public half, as the institution list carries it. Its id is the first 16 hexadecimal
     /// digits of `SHA-256(point)`.
     pub fn public(&self) -> ProvisioningPublicKey {
@@ -214,12 +220,12 @@ impl SClaim {
         .map_err(|_| SServerError::HpkeKey)?;
         let message = schedule::issued(&self.transcript, &sealed.encapped_key, &sealed.ciphertext);
         // EXPOSE: a signed message is not secret.
-        let signature: Signature = key.0.sign(message.expose_secret());
+        let signature = key.sign(message.expose_secret());
         let response = SIssueResponse {
             encapped_key: Bytes(sealed.encapped_key),
             ciphertext: Bytes(sealed.ciphertext),
             key_id: ShortText::new(key.public().id)?,
-            signature: Bytes(low_s(signature).to_bytes().to_vec()),
+            signature: Bytes(signature),
         };
         let secret = ConfirmSecret {
             key: sealed.exported,

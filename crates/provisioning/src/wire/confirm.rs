@@ -32,6 +32,10 @@ pub struct ConfirmRequest {
     /// The device's call counter: 1 here, strictly rising later.
     #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub counter: u64,
+    /// HMAC-SHA-256 under the secret of the grant's credential, 32 bytes; empty if there was none, or
+    /// the device's hardware did not give it back.
+    #[cfg_attr(feature = "schema", schemars(schema_with = "schema::bytes::<0, 32>"))]
+    pub credential_proof: Bytes,
 }
 
 impl Message for ConfirmRequest {
@@ -40,6 +44,9 @@ impl Message for ConfirmRequest {
     fn check(&self) -> Result<(), WireError> {
         exact(&self.mac, 32, "mac")?;
         exact(&self.signature, SIGNATURE_BYTES, "signature")?;
+        if !self.credential_proof.0.is_empty() {
+            exact(&self.credential_proof, 32, "credential_proof")?;
+        }
         if self.counter == 0 {
             Err(WireError::Field { field: "counter" })
         } else {
@@ -57,6 +64,7 @@ impl Request for ConfirmRequest {
             .field(&self.mac.0)
             .field(&self.signature.0)
             .field(&self.counter.to_be_bytes())
+            .field(&self.credential_proof.0)
     }
 }
 
@@ -81,12 +89,19 @@ pub struct ConfirmResponse {
     /// The service's clock.
     #[cfg_attr(feature = "schema", schemars(schema_with = "schema::time"))]
     pub server_time: UnixTime,
+    /// The assurance level that is proved of the device, 0 to 4.
+    #[cfg_attr(feature = "schema", schemars(range(max = 4)))]
+    pub level: u8,
 }
 
 impl Message for ConfirmResponse {
     const MAX_BODY_BYTES: usize = 512;
 
     fn check(&self) -> Result<(), WireError> {
-        Ok(())
+        if self.level > 4 {
+            Err(WireError::Field { field: "level" })
+        } else {
+            Ok(())
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! refused, every size bounded. Nothing is hashed from JSON text: see [`Request::digest`].
 
 mod activation;
+mod check_in;
 mod confirm;
 pub mod paths;
 mod problem;
@@ -22,6 +23,7 @@ pub use activation::{
     KBeginRequest, KBeginResponse, KFinishRequest, KFinishResponse, MAX_SEALED_EVIDENCE_BYTES,
     MAX_SEALED_GRANT_BYTES, SUITE_RISTRETTO255_ARGON2ID,
 };
+pub use check_in::{ADVANCE_BYTES, CheckInRequest, CheckInResponse, CheckInState, MAX_COUNTER};
 pub use confirm::{ConfirmRequest, ConfirmResponse, ConfirmState};
 pub use problem::{Problem, ProblemCode};
 pub use self_provisioning::{

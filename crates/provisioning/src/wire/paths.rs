@@ -10,6 +10,8 @@ pub const SELF_HELLO: &str = "/v1/provisioning/self/hello";
 pub const SELF_ISSUE: &str = "/v1/provisioning/self/issue";
 /// K3 and S3: [`super::ConfirmRequest`].
 pub const CONFIRM: &str = "/v1/provisioning/confirm";
+/// [`super::CheckInRequest`].
+pub const CHECK_IN: &str = "/v1/provisioning/check-in";
 /// Relying party: issue an activation.
 pub const RP_ACTIVATION_ISSUE: &str = "/v1/rp/activations/issue";
 /// Relying party: withdraw an activation.

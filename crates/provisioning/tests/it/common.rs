@@ -15,6 +15,7 @@ use skts_provisioning::ids::{ActivationPassword, ConsentVersion, RequestId, Serv
 use skts_provisioning::k::{KBegin, KParams, KPendingBegin, KServer};
 use skts_provisioning::opaque::OpaqueSetup;
 use skts_provisioning::s::{ProvisioningSigningKey, SHello, SParams, SPendingHello, SServer};
+use skts_provisioning::statement::Credential;
 use skts_provisioning::wire::{Bytes, SHelloResponse, ShortText};
 use skts_sealed::SecretBytes;
 
@@ -87,7 +88,17 @@ pub(crate) fn grant(policy: TokenPolicy, serial: &str) -> Grant {
         expires_at: UnixTime::from_secs(1_921_280_000),
         server_time: UnixTime::from_secs(1_763_600_001),
         ratchet: SecretBytes::from_slice(&[0xC3; 32]),
+        credential: Credential {
+            id_object: vec![0xD4; 68],
+            encrypted_secret: vec![0xE5; 68],
+        }
+        .encode(),
     }
+}
+
+/// What is in the credential, as the device's hardware gives it back.
+pub(crate) fn credential_secret() -> SecretBytes {
+    SecretBytes::from_slice(&[0xF6; 32])
 }
 
 pub(crate) fn k_grant() -> Grant {

@@ -1,7 +1,7 @@
 //! Whole runs, the table of lost things as far as it is decided here, and other people's keys.
 
 use crate::common::*;
-use skts_provisioning::confirm::{ConfirmError, verify_confirm};
+use skts_provisioning::confirm::{ConfirmError, proves_credential, verify_confirm};
 use skts_provisioning::device::DeviceSigner;
 use skts_provisioning::ids::{ActivationPassword, RequestId};
 use skts_provisioning::k::{KError, KPendingBegin, KPendingFinish, KServer, KServerError};
@@ -10,6 +10,7 @@ use skts_provisioning::wire::{
     Bytes, ConfirmRequest, KBeginRequest, KFinishRequest, Message, Request, SHelloRequest,
     SHelloResponse, SIssueRequest, ShortText,
 };
+use skts_sealed::SecretBytes;
 
 #[test]
 fn k_goes_from_password_to_confirmation() {
@@ -41,10 +42,25 @@ fn k_goes_from_password_to_confirmation() {
     assert!(same_grant(&provisioned, &k_grant()));
     assert_eq!(provisioned.match_number, claim.match_number);
 
-    let confirm = provisioned.confirm(&device).unwrap();
+    let confirm = provisioned
+        .confirm(&device, Some(&credential_secret()))
+        .unwrap();
     let received = ConfirmRequest::parse(&confirm.to_body()).unwrap();
     let secret = claim.confirm_secret();
     verify_confirm(&received, &secret, device.spki()).unwrap();
+    assert!(proves_credential(&received, &secret, &credential_secret()));
+    let another = SecretBytes::from_slice(&[0xF7; 32]);
+    assert!(!proves_credential(&received, &secret, &another));
+    let without = provisioned.confirm(&device, None).unwrap();
+    verify_confirm(&without, &secret, device.spki()).unwrap();
+    assert!(!proves_credential(&without, &secret, &credential_secret()));
+    // Whoever is on the way can neither take the proof out nor put one in.
+    let mut stripped = received.clone();
+    stripped.credential_proof = Bytes(Vec::new());
+    assert_eq!(
+        verify_confirm(&stripped, &secret, device.spki()),
+        Err(ConfirmError::Signature)
+    );
     let other = SoftDevice::new(21);
     assert_eq!(
         verify_confirm(&received, &secret, other.spki()),
@@ -74,7 +90,9 @@ fn s_goes_from_hello_to_confirmation() {
         issue.open(&reply, &[next.public()]).unwrap_err(),
         SError::UnknownKey
     );
-    let confirm = provisioned.confirm(&device).unwrap();
+    let confirm = provisioned
+        .confirm(&device, Some(&credential_secret()))
+        .unwrap();
     verify_confirm(&confirm, &secret, device.spki()).unwrap();
 }
 
@@ -115,7 +133,7 @@ fn a_killed_activation_goes_on_with_the_same_bytes() {
     let second = finish.open(&reply).unwrap();
     assert!(first.grant.encode().ct_eq(&second.grant.encode()));
     verify_confirm(
-        &second.confirm(&device).unwrap(),
+        &second.confirm(&device, Some(&credential_secret())).unwrap(),
         &claim.confirm_secret(),
         device.spki(),
     )
@@ -139,7 +157,9 @@ fn a_killed_self_provisioning_goes_on_with_the_same_bytes() {
     let (reply, secret) = claim.seal_grant(&s_grant(), &key, &mut rng(8)).unwrap();
     let provisioned = issue_again.open(&reply, &[key.public()]).unwrap();
     verify_confirm(
-        &provisioned.confirm(&device).unwrap(),
+        &provisioned
+            .confirm(&device, Some(&credential_secret()))
+            .unwrap(),
         &secret,
         device.spki(),
     )

@@ -76,7 +76,9 @@ fn k_sample() -> Sample {
     put_body(
         &mut sample,
         "confirm_request",
-        &provisioned.confirm(&device).unwrap(),
+        &provisioned
+            .confirm(&device, Some(&credential_secret()))
+            .unwrap(),
     );
     sample
 }
@@ -110,7 +112,9 @@ fn s_sample() -> Sample {
     put_body(
         &mut sample,
         "confirm_request",
-        &provisioned.confirm(&device).unwrap(),
+        &provisioned
+            .confirm(&device, Some(&credential_secret()))
+            .unwrap(),
     );
     sample
 }

@@ -1,5 +1,6 @@
 //! Tests over whole runs, hostile messages and stored samples.
 
+mod check_in;
 mod common;
 mod document;
 mod flow;
@@ -8,4 +9,5 @@ mod hostile;
 mod institution;
 mod mutation;
 mod redaction;
+mod statement;
 mod typed;

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use serde_json::{Number, Value};
-use skts_provisioning::confirm::verify_confirm;
+use skts_provisioning::confirm::{proves_credential, verify_confirm};
 use skts_provisioning::device::DeviceSigner;
 use skts_provisioning::k::KServer;
 use skts_provisioning::s::SServer;
@@ -14,7 +14,7 @@ use skts_provisioning::wire::{
     SHelloRequest, SHelloResponse, SIssueRequest, SIssueResponse,
 };
 
-const BYTE_FIELDS: [&str; 13] = [
+const BYTE_FIELDS: [&str; 14] = [
     "ke1",
     "device_spki",
     "ke2",
@@ -28,6 +28,7 @@ const BYTE_FIELDS: [&str; 13] = [
     "encapped_key",
     "ciphertext",
     "mac",
+    "credential_proof",
 ];
 
 /// Someone on the way who changes one field of one message.
@@ -53,7 +54,14 @@ const K: [&[&str]; 5] = [
     &["ke2"],
     &["request_id", "ke3", "signature", "sealed_evidence"],
     &["sealed_grant"],
-    &["request_id", "serial", "mac", "signature", "counter"],
+    &[
+        "request_id",
+        "serial",
+        "mac",
+        "signature",
+        "counter",
+        "credential_proof",
+    ],
 ];
 const S: [&[&str]; 5] = [
     &[
@@ -77,7 +85,14 @@ const S: [&[&str]; 5] = [
         "signature",
     ],
     &["encapped_key", "ciphertext", "key_id", "signature"],
-    &["request_id", "serial", "mac", "signature", "counter"],
+    &[
+        "request_id",
+        "serial",
+        "mac",
+        "signature",
+        "counter",
+        "credential_proof",
+    ],
 ];
 
 fn find<'a>(value: &'a mut Value, field: &str) -> &'a mut Value {
@@ -148,8 +163,16 @@ fn run_k(change: Option<&Change>) -> Option<()> {
     let claim = KServer::finish(state.expose_secret(), &k1, INSTITUTION, &k2).ok()?;
     let reply: KFinishResponse = pass(&claim.seal_grant(&k_grant(), &mut rng(8)), 3, change)?;
     let provisioned = finish.open(&reply).ok()?;
-    let confirm: ConfirmRequest = pass(&provisioned.confirm(&device).ok()?, 4, change)?;
-    verify_confirm(&confirm, &claim.confirm_secret(), &k1.device_spki.0).ok()
+    let confirm: ConfirmRequest = pass(
+        &provisioned
+            .confirm(&device, Some(&credential_secret()))
+            .ok()?,
+        4,
+        change,
+    )?;
+    let secret = claim.confirm_secret();
+    verify_confirm(&confirm, &secret, &k1.device_spki.0).ok()?;
+    proves_credential(&confirm, &secret, &credential_secret()).then_some(())
 }
 
 /// One run of S over a changed wire; `None` as soon as one side refuses.
@@ -168,8 +191,15 @@ fn run_s(change: Option<&Change>) -> Option<()> {
     let (reply, secret) = claim.seal_grant(&s_grant(), &key, &mut rng(8)).ok()?;
     let reply: SIssueResponse = pass(&reply, 3, change)?;
     let provisioned = issue.open(&reply, &[key.public()]).ok()?;
-    let confirm: ConfirmRequest = pass(&provisioned.confirm(&device).ok()?, 4, change)?;
-    verify_confirm(&confirm, &secret, device.spki()).ok()
+    let confirm: ConfirmRequest = pass(
+        &provisioned
+            .confirm(&device, Some(&credential_secret()))
+            .ok()?,
+        4,
+        change,
+    )?;
+    verify_confirm(&confirm, &secret, device.spki()).ok()?;
+    proves_credential(&confirm, &secret, &credential_secret()).then_some(())
 }
 
 fn change_of(fields: [&'static [&'static str]; 5]) -> impl Strategy<Value = Change> {

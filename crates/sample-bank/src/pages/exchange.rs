@@ -101,7 +101,10 @@ impl Step {
                     title: TITLE,
                     trail: TRAIL,
                     sentence: "ワンタイムパスワードの登録が完了しました。",
-                    lead: &["以後のお取引では、今回登録した新しいトークンをご利用ください。"],
+                    lead: &[
+                        "以後のお取引では、今回登録した新しいトークンをご利用ください。",
+                        "旧トークンがアプリの場合は、アプリの「トークン一覧」から削除してかまいません。",
+                    ],
                     to_login: true,
                 };
                 customer::ending(at, *receipt, ending).await?

@@ -49,7 +49,7 @@ proptest! {
         plaintext in bytes(),
         seed in any::<u64>(),
     ) {
-        let key = SealingKey::from_bytes(key);
+        let key = SealingKey::from_bytes(&key);
         let envelope = seal(&key, namespace, &context, &plaintext, &mut rng(seed));
         prop_assert_eq!(envelope.len(), plaintext.len() + 34);
         let header = [b"SKSE".as_slice(), &[1, namespace as u8]].concat();
@@ -91,7 +91,7 @@ proptest! {
         prop_assert_eq!(refused(&key, spaces.1, &contexts.0), UnsealError::WrongNamespace);
         let mut near = *key.expose_secret();
         near[flip / 8] ^= 1_u8 << (flip % 8);
-        let near = SealingKey::from_bytes(near);
+        let near = SealingKey::from_bytes(&near);
         prop_assert_eq!(refused(&near, spaces.0, &contexts.0), UnsealError::Refused);
     }
 
@@ -119,14 +119,14 @@ proptest! {
         } else {
             garbage
         };
-        let key = SealingKey::from_bytes([0; 32]);
+        let key = SealingKey::from_bytes(&[0; 32]);
         prop_assert!(unseal(&key, namespace, b"", &envelope).is_err());
     }
 }
 
 #[test]
 fn every_single_flipped_bit_fails_as_what_it_broke() {
-    let key = SealingKey::from_bytes([7; 32]);
+    let key = SealingKey::from_bytes(&[7; 32]);
     let sealed = seal(
         &key,
         Namespace::TokenRecord,
@@ -150,7 +150,7 @@ fn every_single_flipped_bit_fails_as_what_it_broke() {
 
 #[test]
 fn every_truncation_fails_as_what_it_is() {
-    let key = SealingKey::from_bytes([7; 32]);
+    let key = SealingKey::from_bytes(&[7; 32]);
     let sealed = seal(
         &key,
         Namespace::TokenRecord,
@@ -175,7 +175,7 @@ fn every_truncation_fails_as_what_it_is() {
 
 #[test]
 fn other_versions_and_other_files_are_told_before_decrypting() {
-    let key = SealingKey::from_bytes([7; 32]);
+    let key = SealingKey::from_bytes(&[7; 32]);
     let sealed = seal(&key, Namespace::DeviceKey, b"", b"x", &mut rng(3));
     for version in [0, 2, 255] {
         let mut envelope = sealed.clone();

@@ -57,7 +57,7 @@ fn the_search_finds_a_planted_leak_in_each_form() {
 #[test]
 fn secrets_print_as_redacted() {
     let secret = SecretBytes::from_slice(SECRET);
-    let key = SealingKey::from_bytes(*SECRET);
+    let key = SealingKey::from_bytes(SECRET);
     for text in [
         printed(&secret),
         printed(&key),
@@ -75,9 +75,9 @@ fn secrets_print_as_redacted() {
 
 #[test]
 fn no_error_tells_what_it_refused() {
-    let key = SealingKey::from_bytes(*SECRET);
+    let key = SealingKey::from_bytes(SECRET);
     let envelope = seal(&key, Namespace::TokenSeed, SECRET, SECRET, &mut rng(5));
-    let other = SealingKey::from_bytes([0; 32]);
+    let other = SealingKey::from_bytes(&[0; 32]);
     let refused = |key: &SealingKey, namespace, context: &[u8], envelope: &[u8]| {
         told(unseal(key, namespace, context, envelope).unwrap_err())
     };

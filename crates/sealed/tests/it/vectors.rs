@@ -78,7 +78,7 @@ proptest! {
         plaintext in prop::collection::vec(any::<u8>(), 0..100),
         seed in any::<u64>(),
     ) {
-        let sealing_key = SealingKey::from_bytes(key);
+        let sealing_key = SealingKey::from_bytes(&key);
         let envelope =
             seal(&sealing_key, Namespace::TokenSeed, &context, &plaintext, &mut rng(seed));
         let length = u32::try_from(context.len()).unwrap().to_be_bytes();

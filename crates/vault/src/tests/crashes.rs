@@ -131,6 +131,7 @@ fn changing_a_token_leaves_the_old_state_or_the_new() {
         server_offset_secs: 40,
         ratchet: SecretBytes::new(vec![0x66; 32]),
         ratchet_count: 1,
+        notes: Some("{}".to_owned()),
     };
     at_every_step(
         &start,

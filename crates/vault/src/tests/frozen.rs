@@ -1,27 +1,34 @@
-//! A profile and its keystore items as version 1 wrote them: they open for ever.
+//! A profile and its keystore items as versions 1 and 2 of the token's record wrote them: they open
+//! for ever.
 
 use super::*;
 
 const MACHINE: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const SEED: u8 = 0x2b;
 
-fn sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/profile-v1")
+const NOTES: &str = r#"{"told":null}"#;
+
+fn sample(version: u8) -> PathBuf {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    data.join(format!("profile-v{version}"))
 }
 
 #[test]
-fn opens_the_frozen_profile() {
+fn opens_the_frozen_profiles() {
+    for (version, notes) in [(1, None), (2, Some(NOTES))] {
+        opens_the_frozen_profile(version, notes);
+    }
+}
+
+fn opens_the_frozen_profile(version: u8, notes: Option<&str>) {
     let site = Site {
         machine: machine(MACHINE),
         ..Site::new()
     };
     let mut files = BTreeMap::new();
-    collect(
-        &sample().join("profile"),
-        &sample().join("profile"),
-        &mut files,
-    );
-    let text = fs::read_to_string(sample().join("keystore.json")).unwrap();
+    let profile = sample(version).join("profile");
+    collect(&profile, &profile, &mut files);
+    let text = fs::read_to_string(sample(version).join("keystore.json")).unwrap();
     let items: BTreeMap<String, String> = serde_json::from_str(&text).unwrap();
     let decode = |(name, value)| (name, hex::decode::<String>(value).unwrap());
     site.restore(&(files, items.into_iter().map(decode).collect()));
@@ -41,6 +48,7 @@ fn opens_the_frozen_profile() {
             .ratchet
             .ct_eq(&SecretBytes::new(vec![0x5a; 32]))
     );
+    assert_eq!(record.state.notes.as_deref(), notes);
     assert_computes(&vault, &record.id, SEED);
     let pending = vault.pending().unwrap();
     assert_eq!(
@@ -53,18 +61,27 @@ fn opens_the_frozen_profile() {
 #[test]
 #[ignore = "writes the sample of the current version"]
 fn write_the_sample() {
-    assert!(!sample().exists(), "a frozen sample is never written again");
+    let sample = sample(2);
+    assert!(!sample.exists(), "a frozen sample is never written again");
     let site = Site {
         machine: machine(MACHINE),
         ..Site::new()
     };
     let mut vault = site.create().unwrap();
-    add(&mut vault, SEED, "SKTS00000042").unwrap();
+    let id = add(&mut vault, SEED, "SKTS00000042").unwrap();
+    let state = TokenState {
+        match_number: None,
+        server_offset_secs: -3,
+        ratchet: SecretBytes::new(vec![0x5a; 32]),
+        ratchet_count: 0,
+        notes: Some(NOTES.to_owned()),
+    };
+    vault.update_token(&id, state, &mut OsRng).unwrap();
     vault.put_pending("k", b"state", &mut OsRng).unwrap();
     drop(vault);
     let (files, items) = site.everything();
     for (name, bytes) in files {
-        let path = sample().join("profile").join(name);
+        let path = sample.join("profile").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
     }
@@ -73,5 +90,5 @@ fn write_the_sample() {
         .map(|(name, value)| (name, hex::encode(value)))
         .collect();
     let text = serde_json::to_string_pretty(&items).unwrap();
-    fs::write(sample().join("keystore.json"), text + "\n").unwrap();
+    fs::write(sample.join("keystore.json"), text + "\n").unwrap();
 }

@@ -140,6 +140,7 @@ pub(crate) fn new_token(serial: &str) -> NewToken {
         match_number: Some("0427".to_owned()),
         server_offset_secs: -3,
         ratchet: SecretBytes::new(vec![0x5a; 32]),
+        notes: None,
     }
 }
 

@@ -47,6 +47,7 @@ fn passes_on_what_the_keystore_says() {
         (KeyStoreError::Locked, OpenError::KeyStoreLocked),
         (KeyStoreError::Absent, OpenError::KeyStoreAbsent),
         (KeyStoreError::Slow, OpenError::KeyStoreSlow),
+        (KeyStoreError::NotEntitled, OpenError::KeyStoreNotEntitled),
         (KeyStoreError::Refused, OpenError::KeyStoreAbsent),
         (
             KeyStoreError::Missing,
@@ -207,11 +208,14 @@ fn is_corrupt_when_any_file_is_cut_changed_or_taken_from_another_profile() {
 fn says_newer_for_every_file_and_item_of_a_later_version() {
     let (site, id) = Site::with_token(1);
     let profile_id = site.store.items().keys().next().unwrap()[..32].to_owned();
-    for name in ["device.skts".to_owned(), format!("tokens/{id}.skts")] {
+    for (name, later) in [
+        ("device.skts".to_owned(), 2),
+        (format!("tokens/{id}.skts"), 3),
+    ] {
         let site = site.copy();
         let path = site.path().join(name);
         let mut file = fs::read(&path).unwrap();
-        file[4] = 2;
+        file[4] = later;
         fs::write(&path, file).unwrap();
         assert_refuses_and_keeps(&site, &OpenError::NewerFormat);
     }

@@ -93,6 +93,7 @@ fn keeps_what_changes_of_a_token() {
         server_offset_secs: 12,
         ratchet: SecretBytes::new(vec![0x66; 32]),
         ratchet_count: 1,
+        notes: Some("{}".to_owned()),
     };
     let mut vault = site.open().unwrap();
     vault.update_token(&id, state(), &mut OsRng).unwrap();
@@ -102,6 +103,37 @@ fn keeps_what_changes_of_a_token() {
     let kept = &vault.tokens()[0].state;
     assert_eq!((kept.match_number.as_ref(), kept.ratchet_count), (None, 1));
     assert!(kept.ratchet.ct_eq(&state().ratchet));
+    assert_eq!(kept.notes.as_deref(), Some("{}"));
+}
+
+#[test]
+fn a_program_that_knows_no_notes_calls_a_record_with_some_newer() {
+    let (site, id) = Site::with_token(1);
+    let record = || {
+        let (files, _) = site.everything();
+        let mut tokens = files.into_iter();
+        let found = tokens.find(|(name, _)| name.starts_with("tokens"));
+        found.unwrap().1
+    };
+    assert_eq!(record()[4], 1);
+    let mut vault = site.open().unwrap();
+    let state = TokenState {
+        match_number: None,
+        server_offset_secs: 0,
+        ratchet: SecretBytes::new(vec![0x66; 32]),
+        ratchet_count: 1,
+        notes: Some("{}".to_owned()),
+    };
+    vault.update_token(&id, state, &mut OsRng).unwrap();
+    // What it refuses by: the fifth byte, as in every frame.
+    assert_eq!(record()[4], 2);
+    drop(vault);
+    let path = site.path().join(format!("tokens/{id}.skts"));
+    let mut file = fs::read(&path).unwrap();
+    file[4] = 1;
+    fs::write(&path, file).unwrap();
+    let opened = site.open();
+    assert!(matches!(opened, Err(OpenError::Corrupt { .. })));
 }
 
 #[test]
@@ -198,23 +230,28 @@ fn sets_no_token_up_that_does_not_come_back_from_the_keystore() {
 }
 
 /// A chip that keeps HMAC keys itself, and may compute wrongly.
-struct Chip {
+struct Chip(Arc<ChipState>);
+
+struct ChipState {
     keys: Mutex<HashMap<Vec<u8>, Vec<u8>>>,
     wrong_from_step: Mutex<u64>,
 }
 
-struct ChipKey(&'static Chip);
+struct ChipKey(Arc<ChipState>);
 
 impl DeviceKeyBackend for Chip {
     fn kind(&self) -> DeviceKeyKind {
-        DeviceKeyKind::Software
+        DeviceKeyKind::Tpm
+    }
+    fn probe(&self) -> Result<(), DeviceKeyError> {
+        Ok(())
     }
     fn make(
         &self,
         _: &DeviceKeyContext<'_>,
         _: &mut dyn CryptoRngCore,
     ) -> Result<(Box<dyn DeviceKey>, Vec<u8>), DeviceKeyError> {
-        Ok((Box::new(ChipKey(leak(self))), b"handle".to_vec()))
+        Ok((Box::new(ChipKey(Arc::clone(&self.0))), b"handle".to_vec()))
     }
     fn open(
         &self,
@@ -222,30 +259,15 @@ impl DeviceKeyBackend for Chip {
         piece: &[u8],
     ) -> Result<Box<dyn DeviceKey>, DeviceKeyError> {
         assert_eq!(piece, b"handle");
-        Ok(Box::new(ChipKey(leak(self))))
+        Ok(Box::new(ChipKey(Arc::clone(&self.0))))
     }
 }
 
-/// The chips of these tests are leaked when they are made, so they outlive everything.
-fn leak(chip: &Chip) -> &'static Chip {
-    CHIPS
-        .lock()
-        .unwrap()
-        .iter()
-        .copied()
-        .find(|known| std::ptr::eq(*known, chip))
-        .unwrap()
-}
-
-static CHIPS: Mutex<Vec<&'static Chip>> = Mutex::new(Vec::new());
-
-fn new_chip() -> &'static Chip {
-    let chip: &'static Chip = Box::leak(Box::new(Chip {
+fn new_chip() -> Arc<Chip> {
+    Arc::new(Chip(Arc::new(ChipState {
         keys: Mutex::default(),
         wrong_from_step: Mutex::new(u64::MAX),
-    }));
-    CHIPS.lock().unwrap().push(chip);
-    chip
+    })))
 }
 
 impl DeviceKey for ChipKey {
@@ -256,7 +278,7 @@ impl DeviceKey for ChipKey {
         Err(DeviceKeyError::Refused)
     }
     fn kind(&self) -> DeviceKeyKind {
-        DeviceKeyKind::Software
+        DeviceKeyKind::Tpm
     }
     fn level(&self) -> AssuranceLevel {
         AssuranceLevel::L4
@@ -265,6 +287,7 @@ impl DeviceKey for ChipKey {
         &self,
         key: &SecretBytes,
         context: &[u8],
+        _hash: HashAlgorithm,
         rng: &mut dyn CryptoRngCore,
     ) -> Result<Vec<u8>, DeviceKeyError> {
         let mut handle = vec![0; 8];
@@ -277,19 +300,23 @@ impl DeviceKey for ChipKey {
             .insert(name, key.expose_secret().to_vec());
         Ok(handle)
     }
-    fn mac(
+    fn macs(
         &self,
         item: &[u8],
         context: &[u8],
         hash: HashAlgorithm,
-        step: TimeStep,
-    ) -> Result<Mac, DeviceKeyError> {
+        steps: &[TimeStep],
+    ) -> Result<Vec<Mac>, DeviceKeyError> {
         let keys = self.0.keys.lock().unwrap();
         let key = keys
             .get(&[item, context].concat())
             .ok_or(DeviceKeyError::WrongItem)?;
-        let wrong = step.index() >= *self.0.wrong_from_step.lock().unwrap();
-        Ok(skts_otp::mac(key, hash, if wrong { step.next() } else { step }).unwrap())
+        let wrong_from = *self.0.wrong_from_step.lock().unwrap();
+        let mac = |step: &TimeStep| {
+            let wrong = step.index() >= wrong_from;
+            skts_otp::mac(key, hash, if wrong { step.next() } else { *step }).unwrap()
+        };
+        Ok(steps.iter().map(mac).collect())
     }
     fn derive_sealing_key(&self, label: &str) -> Result<SealingKey, DeviceKeyError> {
         Ok(SealingKey::derive(b"inside the chip", &[], label, &[]))
@@ -300,7 +327,7 @@ impl DeviceKey for ChipKey {
 fn lets_hardware_compute_and_holds_nothing_of_the_seed_itself() {
     let chip = new_chip();
     let site = Site::new();
-    let profile = site.profile().with_backend(chip);
+    let profile = site.profile().with_hardware(Some(chip.clone()));
     let mut vault = profile
         .create(site.store.clone(), &site.machine, &mut OsRng)
         .unwrap();
@@ -315,7 +342,7 @@ fn lets_hardware_compute_and_holds_nothing_of_the_seed_itself() {
             .all(|b| !b.windows(8).any(|w| w == [0x77; 8]))
     );
 
-    chip.keys.lock().unwrap().clear();
+    chip.0.keys.lock().unwrap().clear();
     drop(vault);
     let cleared = profile.open(site.store.clone(), &site.machine);
     assert!(matches!(cleared, Err(OpenError::Corrupt { .. })));
@@ -325,19 +352,19 @@ fn lets_hardware_compute_and_holds_nothing_of_the_seed_itself() {
 fn finds_hardware_that_computes_wrongly_at_set_up_and_at_each_start() {
     let chip = new_chip();
     let site = Site::new();
-    let profile = site.profile().with_backend(chip);
+    let profile = site.profile().with_hardware(Some(chip.clone()));
     let mut vault = profile
         .create(site.store.clone(), &site.machine, &mut OsRng)
         .unwrap();
-    *chip.wrong_from_step.lock().unwrap() = 1 << 32;
+    *chip.0.wrong_from_step.lock().unwrap() = 1 << 32;
     assert_eq!(
         add(&mut vault, 1, "SKTS00000001"),
         Err(VaultError::SelfTest)
     );
     assert!(vault.tokens().is_empty());
-    *chip.wrong_from_step.lock().unwrap() = u64::MAX;
+    *chip.0.wrong_from_step.lock().unwrap() = u64::MAX;
     add(&mut vault, 1, "SKTS00000001").unwrap();
-    *chip.wrong_from_step.lock().unwrap() = 0;
+    *chip.0.wrong_from_step.lock().unwrap() = 0;
     assert_eq!(vault.self_test(), Err(VaultError::SelfTest));
     drop(vault);
     let opened = profile.open(site.store.clone(), &site.machine);

@@ -1,10 +1,11 @@
 //! The pieces of one token: its keystore item, its record, its place in the marker.
 
 use rand_core::CryptoRngCore;
-use skts_otp::{HashAlgorithm, TimeStep};
-use skts_sealed::{FieldWriter, SecretBytes};
+use skts_otp::{HashAlgorithm, Mac, TimeStep};
+use skts_sealed::{FieldWriter, SecretBytes, scrub_stack};
 
-use super::{COMPARED_STEPS, RECORD_LABEL, Use, Vault, disk};
+use super::{COMPARED_STEPS, Use, Vault, disk};
+use crate::device_key::RECORD_LABEL;
 use crate::marker::Marker;
 use crate::profile::TOKENS;
 use crate::record::{self, Item, RecordError};
@@ -39,18 +40,19 @@ impl Vault {
                 server_offset_secs: token.server_offset_secs,
                 ratchet: token.ratchet,
                 ratchet_count: 0,
+                notes: token.notes,
             },
             check: record::check_value(&mac),
         };
-        let mut import = |key: &SecretBytes, usage| {
+        let mut import = |key: &SecretBytes, usage, hash| {
             let context = self.item_context(&record, usage);
             // EXPOSE: a context is not secret.
             self.device()
-                .import_hmac_key(key, context.expose_secret(), rng)
+                .import_hmac_key(key, context.expose_secret(), hash, rng)
         };
         let item = Item {
-            seed: import(seed, Use::Codes)?,
-            signing_key: import(signing_key, Use::Signing)?,
+            seed: import(seed, Use::Codes, record.policy.hash)?,
+            signing_key: import(signing_key, Use::Signing, HashAlgorithm::Sha256)?,
         };
         self.opened
             .key_store
@@ -80,14 +82,18 @@ impl Vault {
             ),
         ] {
             let context = self.item_context(record, usage);
-            for step in COMPARED_STEPS.map(TimeStep::from_index) {
-                // EXPOSE: a context is not secret; the key in hand is what is compared with.
-                let stored = self
-                    .device()
-                    .mac(imported, context.expose_secret(), hash, step)?;
-                let in_hand = skts_otp::mac(key.expose_secret(), hash, step)
-                    .map_err(|_| DeviceKeyError::KeyLength)?;
-                if stored.as_bytes() != in_hand.as_bytes() {
+            let steps = COMPARED_STEPS.map(TimeStep::from_index);
+            // EXPOSE: a context is not secret.
+            let context = context.expose_secret();
+            let stored = self.device().macs(imported, context, hash, &steps);
+            scrub_stack();
+            let stored = stored?;
+            let stored: Vec<_> = stored.iter().map(Mac::as_bytes).collect();
+            // EXPOSE: the key in hand is what is compared with.
+            let in_hand = steps.map(|step| skts_otp::mac(key.expose_secret(), hash, step));
+            for (at, in_hand) in in_hand.into_iter().enumerate() {
+                let in_hand = in_hand.map_err(|_| DeviceKeyError::KeyLength)?;
+                if stored.get(at) != Some(&in_hand.as_bytes()) {
                     return Err(VaultError::SelfTest);
                 }
             }
@@ -103,11 +109,12 @@ impl Vault {
         let device = self.device();
         // EXPOSE: a context is not secret.
         let context = context.expose_secret();
-        let mac = device.mac(&item.seed, context, record.policy.hash, first)?;
-        if record::check_value(&mac) == record.check {
-            Ok(())
-        } else {
-            Err(VaultError::SelfTest)
+        let macs = device.macs(&item.seed, context, record.policy.hash, &[first]);
+        scrub_stack();
+        let macs = macs?;
+        match macs.as_slice() {
+            [mac] if record::check_value(mac) == record.check => Ok(()),
+            _ => Err(VaultError::SelfTest),
         }
     }
 
@@ -168,6 +175,16 @@ impl Vault {
     }
 
     pub(super) fn discard(&self, id: &TokenId) -> Result<(), VaultError> {
+        // What the item says of the hardware is deleted there first: afterwards nothing names it.
+        match self.read_item(id) {
+            Ok(item) => {
+                self.device().forget_hmac_key(&item.seed)?;
+                self.device().forget_hmac_key(&item.signing_key)?;
+            }
+            Err(VaultError::KeyStore(KeyStoreError::Missing))
+            | Err(VaultError::Corrupt { .. } | VaultError::NewerFormat) => {}
+            Err(error) => return Err(error),
+        }
         match self.opened.key_store.delete(&self.item_name(id)) {
             Ok(()) | Err(KeyStoreError::Missing) => {}
             Err(error) => return Err(error.into()),

@@ -1,7 +1,8 @@
 //! A private session bus with a provider of its own, in a home of its own.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -11,9 +12,12 @@ use tempfile::TempDir;
 use zbus::blocking::{Connection, Proxy, connection};
 use zbus::zvariant::{ObjectPath, OwnedObjectPath};
 
+use super::provider::Provider;
+
 const PAUSE: Duration = Duration::from_millis(20);
 const TRIES: u32 = 500;
-const PASSWORD: &str = "private keyring";
+pub(crate) const PASSWORD: &str = "private keyring";
+const WALLET: &str = "/org/freedesktop/secrets/collection/kdewallet";
 const PROMPTER: &str = "/usr/share/dbus-1/services/org.gnome.keyring.SystemPrompter.service";
 
 /// Ends the process it holds, and no other.
@@ -50,7 +54,10 @@ impl Ring {
             .tempdir()
             .unwrap();
         for folder in ["run", "data", "config", "cache"] {
-            fs::create_dir(home.path().join(folder)).unwrap();
+            DirBuilder::new()
+                .mode(0o700)
+                .create(home.path().join(folder))
+                .unwrap();
         }
         Self {
             provider: None,
@@ -108,23 +115,41 @@ impl Ring {
         self
     }
 
-    /// Starts a provider that nobody unlocks: in a fresh home it has no default collection.
-    pub(crate) fn with_provider(mut self) -> Self {
-        self.start_provider(None);
+    /// Starts a provider that nobody unlocks: in a fresh home GNOME's has no default collection.
+    pub(crate) fn with_locked(mut self, provider: Provider) -> Self {
+        self.start(provider, false);
         self
     }
 
     /// Starts a provider and unlocks its default collection, making it at the first time.
-    pub(crate) fn with_unlocked_provider(mut self) -> Self {
-        self.start_unlocked_provider();
+    pub(crate) fn with(mut self, provider: Provider) -> Self {
+        self.start_unlocked(provider);
         self
     }
 
-    pub(crate) fn start_unlocked_provider(&mut self) {
-        self.start_provider(Some(PASSWORD));
+    pub(crate) fn start_locked(&mut self, provider: Provider) {
+        self.start(provider, false);
+    }
+
+    pub(crate) fn start_unlocked(&mut self, provider: Provider) {
+        self.start(provider, true);
+        if provider == Provider::KWallet {
+            self.open_wallet();
+            if self.default_collection().is_none() {
+                // A wallet made just now becomes a collection when the program starts again.
+                self.stop_provider();
+                self.start(provider, true);
+                self.open_wallet();
+                self.set_default_wallet();
+            }
+        }
         wait_for("the default collection", || {
             self.default_collection().is_some()
         });
+        // KWallet's is called locked until a program opens it for itself, without a question.
+        if provider != Provider::KWallet {
+            wait_for("an open collection", || !self.is_locked());
+        }
     }
 
     pub(crate) fn stop_provider(&mut self) {
@@ -174,6 +199,7 @@ impl Ring {
         command
             .env("HOME", self.path())
             .env("XDG_RUNTIME_DIR", at("run"))
+            .env("TMPDIR", at("run"))
             .env("XDG_DATA_HOME", at("data"))
             .env("XDG_CONFIG_HOME", at("config"))
             .env("XDG_CACHE_HOME", at("cache"))
@@ -188,21 +214,43 @@ impl Ring {
         command
     }
 
-    fn start_provider(&mut self, password: Option<&str>) {
-        let mut daemon = self.command("gnome-keyring-daemon", "gnome-keyring");
-        daemon
-            .args(["--foreground", "--components=secrets"])
-            .stdout(Stdio::null());
-        if password.is_some() {
-            daemon.arg("--unlock").stdin(Stdio::piped());
-        }
-        let child = daemon.spawn();
-        let mut child = child.unwrap_or_else(|_| missing("gnome-keyring-daemon", "gnome-keyring"));
-        if let (Some(password), Some(mut input)) = (password, child.stdin.take()) {
-            input.write_all(password.as_bytes()).unwrap();
-        }
+    fn start(&mut self, provider: Provider, open: bool) {
+        let (mut command, typed) = provider.command(self, open);
+        let child = command.stdout(Stdio::null()).stdin(Stdio::piped()).spawn();
+        let mut child = child.unwrap_or_else(|_| missing("the provider", "its package"));
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(typed.as_bytes()).unwrap();
+        drop(input);
         self.provider = Some(Running(child));
         wait_for("the provider on the bus", || self.has_provider());
+    }
+
+    /// Opens KDE's wallet as the login does, with a key made of the login's password; the first time
+    /// makes it.
+    fn open_wallet(&self) {
+        let bus = self.connect();
+        let wallet = ("org.kde.kwalletd5", "/modules/kwalletd5", "org.kde.KWallet");
+        let daemon = Proxy::new(&bus, wallet.0, wallet.1, wallet.2).unwrap();
+        let key = [7_u8; 56].to_vec();
+        let _: () = daemon.call("pamOpen", &("kdewallet", key, 0_i32)).unwrap();
+    }
+
+    /// Makes KDE's wallet the default collection, as its settings do.
+    fn set_default_wallet(&self) {
+        let wallet = ObjectPath::from_static_str_unchecked(WALLET);
+        let alias = ("default", wallet);
+        let bus = self.connect();
+        let _: () = self.service(&bus).call("SetAlias", &alias).unwrap();
+    }
+
+    fn is_locked(&self) -> bool {
+        let bus = self.connect();
+        let Some(collection) = self.default_collection() else {
+            return true;
+        };
+        let interface = "org.freedesktop.Secret.Collection";
+        let proxy = Proxy::new(&bus, "org.freedesktop.secrets", collection, interface).unwrap();
+        proxy.get_property("Locked").unwrap_or(true)
     }
 
     fn connect(&self) -> Connection {
@@ -263,6 +311,6 @@ fn first_line(mut command: Command, program: &str, package: &str) -> (Running, S
     (running, line)
 }
 
-fn missing(program: &str, package: &str) -> ! {
+pub(crate) fn missing(program: &str, package: &str) -> ! {
     panic!("{program} is missing: install {package}")
 }

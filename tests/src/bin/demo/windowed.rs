@@ -48,7 +48,11 @@ pub(crate) fn tell() -> Result<()> {
 
     heading("お試しください", "What to try");
     say("見本信用金庫「はじめて使う」 · Mihon Shinkin Bank: nothing to type, 6 digits / 30 s");
-    say("    そのあと画面で「利用開始」 · then 利用開始 on its page");
+    say("    アプリの設定のあと、画面で「利用開始」、ログインして「振込」");
+    say("    · after the set-up in the window: 利用開始 on its page, then log in and 振込");
+    say("    「交換」の新しいスマートフォンは、アプリのメニュー「初期設定（追加）」で");
+    say("    · for 交換, a second set-up in the window (menu) stands for the new phone");
+    say("    やめるときは「利用中止」 · 利用中止 stops the token");
     say("見本信用組合「サービスIDをお持ちの方」 · Mihon Credit Cooperative: 8 digits / 60 s");
     say("    さきに画面で「トークン発行」 · first トークン発行 on its page, after login");
     say(
@@ -61,12 +65,13 @@ pub(crate) fn tell() -> Result<()> {
     let _items = Items::of(&sandbox, &sandbox.join("profile"));
     let mut app = open_window(&sandbox, kind, &list)?;
     heading("銀行で使う", "Using it at a bank");
+    say("終了：ウィンドウを閉じるか Ctrl-C · to end: close the window, or Ctrl-C");
     say("二つの銀行は上のアドレスの画面で · the two banks: in a browser, at the addresses above");
     say("見本信用金庫連合はここで · the federation: here");
     say("利用開始：シリアル番号とパスワードを入力 · first, register: type serial and code");
     say("その後はパスワードだけ · afterwards a code alone");
-    say("    code> SKTS12345678 123456");
-    say("    code> 123456");
+    say("    例 · for example: SKTS12345678 123456");
+    say("    例 · for example: 123456");
     let bank = issuer.bank(RENGO)?;
     // The terminal is read beside the window; the story ends with whichever the visitor closes.
     thread::spawn(move || ask_for_codes(&bank));
@@ -106,7 +111,7 @@ fn open_window(sandbox: &Sandbox, kind: Keyring, list: &Path) -> Result<Running>
 /// Reads codes from the terminal and tells what the service says of each.
 fn ask_for_codes(bank: &Bank) {
     loop {
-        print!("\ncode> ");
+        print!("\n見本信用金庫連合 · federation> ");
         let _ = std::io::stdout().flush();
         let mut line = String::new();
         match std::io::stdin().lock().read_line(&mut line) {

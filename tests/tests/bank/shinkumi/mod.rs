@@ -8,20 +8,13 @@ use anyhow::{Context, Result};
 use skts_tests::bank::{Customer, TARO};
 use skts_tests::issuer::Activation;
 
+use crate::pay::{ORDER, enter};
 use crate::token::Token;
 use crate::visit::Visit;
 
 /// 利用開始パスワード of these stories.
 const PASSWORD: &str = "48271536";
 const PHONE_MAIL: &str = "taro@phone.example";
-
-const ORDER: [(&str, &str); 5] = [
-    ("bank", "見本信用金庫"),
-    ("branch", "本店"),
-    ("account", "1234567"),
-    ("payee", "ミホン　ハナコ"),
-    ("amount", "1,200"),
-];
 
 /// 手順1 and 2: from the top page to ワンタイムパスワード申請内容選択, with a picture of each.
 fn choose(visit: &Visit<'_>, home: &str, choice: &str) -> Result<()> {
@@ -42,16 +35,7 @@ fn choose_kind(visit: &Visit<'_>, kind: &str, picture: &str) -> Result<()> {
 
 /// トークン発行 of the app's token, after its kind was chosen: 手順4 to 7 with pictures.
 fn issue(visit: &Visit<'_>, customer: Customer, mails: usize) -> Result<Activation> {
-    visit.expect("BOT020")?;
-    for field in ["mail", "mail_again"] {
-        visit.fill(field, PHONE_MAIL)?;
-    }
-    for field in ["activation_password", "activation_password_again"] {
-        visit.fill(field, PASSWORD)?;
-    }
-    visit.picture("BOT020", "003-106-enter")?;
-    visit.send()?;
-    visit.expect("BOT021")?;
+    enter_mail_and_password(visit)?;
     let notice = notice_password(visit, mails)?;
     visit.fill("notice_password", &notice)?;
     visit.press_keys("confirmation_password", customer.confirmation_password)?;
@@ -68,6 +52,20 @@ fn issue(visit: &Visit<'_>, customer: Customer, mails: usize) -> Result<Activati
     visit.picture("DMO002", "003-207-mail")?;
     visit.browser.enter_tab(&form)?;
     Ok(activation)
+}
+
+/// 手順4, sent.
+fn enter_mail_and_password(visit: &Visit<'_>) -> Result<()> {
+    visit.expect("BOT020")?;
+    for field in ["mail", "mail_again"] {
+        visit.fill(field, PHONE_MAIL)?;
+    }
+    for field in ["activation_password", "activation_password_again"] {
+        visit.fill(field, PASSWORD)?;
+    }
+    visit.picture("BOT020", "003-106-enter")?;
+    visit.send()?;
+    visit.expect("BOT021")
 }
 
 /// The メール通知パスワード of the newest of `mails` mails that have one.
@@ -126,13 +124,7 @@ fn begin_use_of_device(visit: &Visit<'_>, card: &Token<'_>) -> Result<()> {
 fn works(visit: &Visit<'_>, token: &Token<'_>) -> Result<()> {
     visit.logout()?;
     visit.login(TARO, Some(token))?;
-    visit.follow("/procedures/transfer")?;
-    visit.expect("TRF001")?;
-    for (field, text) in ORDER {
-        visit.fill(field, text)?;
-    }
-    visit.send()?;
-    visit.expect("TRF002")?;
+    enter(visit, "transfer", "TRF", &ORDER)?;
     visit.fill("code", &token.code()?)?;
     visit.send()?;
     visit.expect("TRF003")

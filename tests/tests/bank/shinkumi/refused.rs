@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use skts_tests::bank::TARO;
 
-use super::{begin_use, choose_kind, issue, order};
+use super::{begin_use, choose_kind, enter_mail_and_password, issue, order};
 use crate::token::Token;
 use crate::visit::Face;
 use crate::walk_shinkumi;
@@ -76,17 +76,7 @@ fn an_application_is_given_up_at_any_step() -> Result<()> {
         visit.expect("BOT020")?;
         given_up("未登録")?;
         choose_kind(&visit, "soft", "003-130-kind")?;
-        visit.expect("BOT020")?;
-        for (field, text) in [
-            ("mail", "taro@phone.example"),
-            ("mail_again", "taro@phone.example"),
-            ("activation_password", "48271536"),
-            ("activation_password_again", "48271536"),
-        ] {
-            visit.fill(field, text)?;
-        }
-        visit.send()?;
-        visit.expect("BOT021")?;
+        enter_mail_and_password(&visit)?;
         given_up("未登録")?;
         choose_kind(&visit, "hardware", "003-130-kind")?;
         visit.expect("BOT030")?;

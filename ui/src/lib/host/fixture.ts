@@ -3,16 +3,21 @@
 import type { Channel, Commands } from "../ipc/commands";
 import type {
   AppState,
+  CheckView,
   CodeView,
+  DoctorReport,
   ContactView,
+  Halt,
   InstitutionView,
   Language,
   PendingView,
+  Settings,
   SetUpStep,
   StartView,
   TokenView,
 } from "../ipc/types";
 import type { Route } from "../pick";
+import { DEFAULTS } from "../settings";
 import type { Host } from "./host";
 
 const both = (ja: string, en: string) => ({ ja, en });
@@ -64,12 +69,15 @@ function tokenOf(institution: InstitutionView, rest: Partial<TokenView>): TokenV
       text: both("2030/11/20 09:00（日本時間）", "20 Nov 2030 09:00 (Japan time)"),
     },
     expired: false,
+    halt: null,
     digits: 6,
     allowedDigits: [6],
     periodSecs: 30,
     mode: "standard",
     matchNumber: null,
     level: 1,
+    levelText: both("OSの鍵保管と端末識別子で守られています", "kept by the system's keystore and tied to this device"),
+    attested: false,
     ...rest,
   };
 }
@@ -107,6 +115,93 @@ const ready = (...tokens: TokenView[]): AppState => ({
   faulty: [],
 });
 
+/** A token that the service accepts no code of. */
+function stopped(halt: Halt): AppState {
+  const rest = { tokens: [{ ...thirty, halt }], selected: thirty.id, pending: null, faulty: [] };
+  return halt === "suspected-copy"
+    ? { state: "suspected-copy", ...rest }
+    : { state: "halted", halt, ...rest };
+}
+
+/** What the service says of a token in order, on a clock three minutes fast. */
+export const told: CheckView = {
+  token: thirty,
+  state: "active",
+  halt: null,
+  registered: true,
+  checkedAt: { unixSecs: 1_795_143_600, text: both("2026/11/20 12:00 (日本時間)", "20 Nov 2026, 12:00 (Japan time)") },
+  expiresAt: thirty.expiresAt,
+  renewable: false,
+  renewableFrom: { unixSecs: 1_913_500_000, text: both("2030/08/22", "22 Aug 2030") },
+  registerBefore: null,
+  lastUsedAt: { unixSecs: 1_795_140_000, text: both("2026/11/20 11:00 (日本時間)", "20 Nov 2026, 11:00 (Japan time)") },
+  resyncAsked: false,
+  clock: {
+    trust: "fresh",
+    offSecs: 179,
+    measuredSecsAgo: 0,
+    text: both(
+      "約3分進んでいます（たった今確認）。ワンタイムパスワードは正しい時刻に補正して表示します。",
+      "About 3 minutes fast (checked just now). One-time passwords are shown for the right time.",
+    ),
+  },
+};
+
+/** One finding of each kind. */
+const report: DoctorReport = {
+  appVersion: "0.1.0",
+  platform: "linux",
+  keystoreKind: "secret-service",
+  keystore: "bad",
+  keystoreProblem: "keystore-locked",
+  chip: "denied",
+  deviceKey: "software",
+  machineId: "good",
+  level: 1,
+  clock: told.checkedAt,
+  clockTrust: told.clock,
+  clockHealth: "good",
+  profileDir: "/home/mihon/.local/share/jp.example.skts",
+  profilePermissions: "good",
+  profileProblem: null,
+  listSource: "built-in",
+  listIssuedAt: told.checkedAt,
+  listInstitutions: 3,
+  tokens: 1,
+  selfTest: null,
+  pending: 0,
+  findings: [
+    {
+      name: both("鍵保管", "Keystore"),
+      health: "bad",
+      state: both("異常", "bad"),
+      said: both("secret-service", "secret-service"),
+      problem: "keystore-locked",
+    },
+    {
+      name: both("セキュリティチップ", "Security chip"),
+      health: "notice",
+      state: both("注意", "notice"),
+      said: both("TPM を使う権限がありません。", "This user may not use the TPM."),
+      problem: null,
+    },
+    {
+      name: both("端末識別子", "Machine identifier"),
+      health: "good",
+      state: both("良好", "good"),
+      said: both("", ""),
+      problem: null,
+    },
+    {
+      name: both("時計のずれ", "Clock offset"),
+      health: null,
+      state: both("", ""),
+      said: told.clock.text,
+      problem: null,
+    },
+  ],
+};
+
 interface Scene {
   readonly state: AppState | null;
   readonly route?: Route;
@@ -114,6 +209,7 @@ interface Scene {
   /** Seconds into the step; the clock stands still, so that pictures are alike. */
   readonly at?: number;
   readonly sending?: SetUpStep;
+  readonly settings?: Partial<Settings>;
 }
 
 /** Every picture of the app and how to get there. */
@@ -139,12 +235,16 @@ export const scenes: Record<string, Scene> = {
   },
   lapsed: { state: { state: "lapsed", contact: asContact(shinkin) } },
   "setup-done": { state: { state: "setup-done", token: thirty, matchNumber: "4821", clockOffSecs: -420 } },
+  "setup-done-activated": {
+    state: { state: "setup-done", token: sixty, matchNumber: "4821", clockOffSecs: null },
+  },
   code: { state: ready(thirty), at: 9 },
   "code-60": { state: ready(sixty), at: 21 },
   "code-plain": { state: ready({ ...thirty, mode: "password-only" }), at: 9 },
   "code-6": { state: ready(switchable), at: 9 },
   "code-8": { state: ready({ ...switchable, digits: 8 }), at: 9 },
   "code-ending": { state: ready(thirty), at: 26 },
+  "code-hidden": { state: ready(thirty), at: 9, settings: { hideCode: "always" } },
   mode: { state: ready(switchable), route: "mode" },
   tokens: {
     state: {
@@ -166,6 +266,14 @@ export const scenes: Record<string, Scene> = {
   },
   "serial-qr": { state: ready(thirty), route: "serial-qr" },
   about: { state: ready(thirty), route: "about" },
+  settings: { state: ready(thirty), route: "settings" },
+  check: { state: ready(thirty), route: "check" },
+  diagnostics: { state: { state: "keystore-locked" }, route: "diagnostics" },
+  "suspected-copy": { state: stopped("suspected-copy") },
+  "token-locked": { state: stopped("locked") },
+  "token-suspended": { state: stopped("suspended") },
+  stopped: { state: stopped("revoked") },
+  replaced: { state: stopped("replaced") },
   expired: {
     state: {
       state: "expired",
@@ -178,6 +286,9 @@ export const scenes: Record<string, Scene> = {
   "keystore-locked": { state: { state: "keystore-locked" } },
   "keystore-absent": { state: { state: "keystore-absent" } },
   "keystore-slow": { state: { state: "keystore-slow" } },
+  "keystore-not-entitled": { state: { state: "keystore-not-entitled" } },
+  "chip-absent": { state: { state: "chip-absent", contacts } },
+  "chip-busy": { state: { state: "chip-busy" } },
   "item-missing": { state: { state: "item-missing", contacts } },
   "device-key-gone": { state: { state: "device-key-gone", contacts } },
   "other-device": { state: { state: "other-device", contacts } },
@@ -232,6 +343,7 @@ export class Fixture implements Host {
   constructor(
     name: string,
     readonly language: Language | null,
+    settings: Partial<Settings> = {},
   ) {
     const scene = scenes[name];
     if (scene === undefined) throw new Error(`no scene named ${name}`);
@@ -244,7 +356,7 @@ export class Fixture implements Host {
           : {
               setUp,
               institutions,
-              language,
+              settings: { ...DEFAULTS, language, ...scene.settings, ...settings },
               lastInstitution: setUp ? shinkin.id : null,
               mode: "standard",
               consentVersion: 1,
@@ -273,11 +385,12 @@ export class Fixture implements Host {
     switch (name) {
       case "reveal":
       case "stop_set_up":
-      case "set_language":
+      case "set_settings":
       case "copy_serial":
+      case "copy_diagnosis":
         return null;
       case "copy_code":
-        return 30;
+        return { which: (this.scene.at ?? 0) > 25 ? "next" : "current", clearAfterSecs: 30 };
       case "serial_qr":
         return QR;
       case "code": {
@@ -288,6 +401,10 @@ export class Fixture implements Host {
         if (token === undefined) throw new Error("no token of that id");
         return codeOf(token, this.scene.at ?? 0, Date.now());
       }
+      case "diagnose":
+        return { state: this.scene.state, report };
+      case "check":
+        return { state: this.scene.state, told };
       case "open": {
         const { state } = this.scene;
         return state === null ? new Promise(() => {}) : { state, code: null };

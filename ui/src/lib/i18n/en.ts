@@ -1,5 +1,6 @@
 // English, equal to the Japanese: a missing or surplus key does not compile.
 import type { Messages } from "./ja";
+import { settingsEn } from "./settings";
 
 const plural = (count: number, one: string) => (count === 1 ? `${count} ${one}` : `${count} ${one}s`);
 
@@ -87,6 +88,11 @@ export const en: Messages = {
     clockOff: (minutes, ahead) =>
       `The clock of this device is about ${plural(minutes, "minute")} ${ahead ? "fast" : "slow"}. Until it is set, passwords will not be accepted.`,
     matchHint: "Please check that your internet banking page shows the same number.",
+    then: "What to do next",
+    thenSerial:
+      "In internet banking, open the page to start using one-time passwords, and type the serial number and the one-time password of the next screen.",
+    thenPassword:
+      "In internet banking, open the page to start using one-time passwords, and type the one-time password of the next screen.",
     next: "Next",
   },
   code: {
@@ -96,7 +102,12 @@ export const en: Messages = {
     ending: "About to change",
     copy: "Copy",
     copyOf: (name) => `Copy the one-time password of ${name}`,
+    hidden: "The password is hidden",
+    show: "Show",
+    hide: "Hide",
     copied: (secs) => `Copied (cleared in ${secs} seconds)`,
+    copiedNext: (secs) =>
+      `About to change, so the next password was copied (cleared in ${secs} seconds)`,
     copiedSerial: "Serial number copied",
     copyFailed: "Could not copy. Please type the digits shown.",
     serial: "Serial number",
@@ -112,12 +123,41 @@ export const en: Messages = {
     pending: "A setup is unfinished",
   },
   menu: {
+    diagnostics: "Diagnostics",
     open: "Menu",
     mode: "Switch mode",
     tokens: "Tokens",
+    check: "Check the token",
     add: "Initial setup (add)",
     language: "Language: 日本語",
+    settings: "Settings",
     about: "About this app",
+  },
+  settings: settingsEn,
+  check: {
+    title: "Check the token",
+    asking: "Asking your institution…",
+    asked: "Checked on",
+    again: "Check again",
+    state: "Registration",
+    registered: "Registered: this token can be used.",
+    unregistered: "Not registered yet. Please register it in internet banking.",
+    registerBefore: "To be registered before",
+    lastUsed: "Last used",
+    clock: "Clock of this device",
+    renewable: "It ends soon. Please set a new token up as your institution tells you.",
+    resync:
+      "Your institution asks for the clock to be matched: please type two codes in a row on your internet banking page.",
+  },
+  diagnostics: {
+    title: "Diagnostics",
+    looking: "Looking at this device…",
+    looked: "Looked at this device.",
+    hint: "What a token needs, as it is on this device. Please copy it into your message when you ask for help: it holds no password and no key.",
+    copy: "Copy the report",
+    copied: "Copied",
+    copyFailed: "It could not be copied",
+    again: "Look again",
   },
   mode: {
     title: "Switch mode",
@@ -133,6 +173,8 @@ export const en: Messages = {
   },
   tokens: {
     title: "Tokens",
+    usable: "Shows passwords",
+    unregistered: "Not known to be registered yet",
     shown: "Shown now",
     show: "Show this token",
     remove: "Delete",
@@ -154,13 +196,7 @@ export const en: Messages = {
     title: "About this app",
     version: "Version",
     level: "Protection",
-    levels: [
-      "Level 0: unprotected (for tests)",
-      "Level 1: protected by the key store of the system and tied to this device's identity.",
-      "Level 2: protected by a key in the device's security chip.",
-      "Level 3: computed inside the device's security chip.",
-      "Level 4: computed inside a separate security chip.",
-    ],
+    attested: "The service verified the security chip's certificate at set-up.",
     affiliation: "This app is not affiliated with any real institution.",
     licence: "Licence: MIT or Apache-2.0",
   },
@@ -213,6 +249,36 @@ export const en: Messages = {
       title: "The setup was refused",
       body: "The service ID, the user ID or the activation password is wrong, or has expired.",
       next: "Check the page where the token was issued and enter them again, or issue a new token in internet banking.",
+    },
+    "suspected-copy": {
+      title: "The token has been stopped",
+      body: "Another device used this token, or an old backup of it was put back. It has been stopped for good.",
+      next: "Whether or not you know why, call the desk below at once. Then delete it from the list of tokens and set a new one up.",
+    },
+    "token-locked": {
+      title: "The token is locked",
+      body: "Too many wrong one-time passwords were typed in internet banking.",
+      next: "Have it unlocked at the desk below, then press “Check again”.",
+    },
+    "token-suspended": {
+      title: "The token is suspended",
+      body: "Your institution has suspended this token.",
+      next: "Please ask at the desk below; once it is resumed, press “Check again”.",
+    },
+    stopped: {
+      title: "The token has been ended",
+      body: "The procedure to stop or release this token is complete.",
+      next: "To go on, delete it from the list of tokens and set a new one up.",
+    },
+    replaced: {
+      title: "The token was exchanged",
+      body: "Another token has taken this one's place.",
+      next: "Please use that one. This one can be deleted from the list of tokens.",
+    },
+    "check-refused": {
+      title: "The token cannot be checked",
+      body: "The service knows no such token of this device.",
+      next: "Please try again a little later. If it goes on, contact your institution.",
     },
     "not-set-up": {
       title: "Not set up yet",
@@ -274,6 +340,11 @@ export const en: Messages = {
       body: "The keyring has not answered yet. Its question may be hidden behind another window.",
       next: "If there is a question, answer it, then press “Try again”.",
     },
+    "keystore-not-entitled": {
+      title: "This app may not use the keychain",
+      body: "This build of the app is not signed with the keychain entitlement, so the system keeps no key for it. Nothing was lost.",
+      next: "Install the app as your institution provides it, then open it again.",
+    },
     "item-missing": {
       title: "The key of the token is gone",
       body: "A token was set up on this device, but its key is no longer there. No passwords can be shown for it.",
@@ -283,6 +354,16 @@ export const en: Messages = {
       title: "The key of this device is gone",
       body: "The security area of this device was cleared, so the token cannot be used.",
       next: "Contact your branch, have the token reissued, then set up again.",
+    },
+    "chip-absent": {
+      title: "The security chip cannot be used",
+      body: "The security chip (TPM) that guards the token’s key cannot be reached. The token is not lost.",
+      next: "Restart the computer, then press “Try again”. If that does not help, check that the TPM is on and that you may use it, or contact your branch.",
+    },
+    "chip-busy": {
+      title: "Waiting for the security chip",
+      body: "The security chip (TPM) that guards the token’s key is busy with something else. The token is not lost.",
+      next: "Press “Try again” in a while.",
     },
     "other-device": {
       title: "Cannot be used on this device",

@@ -21,10 +21,13 @@ export interface Commands {
   select: { args: { tokenId: string }; result: T.AppState };
   set_mode: { args: { tokenId: string; mode: T.ViewMode }; result: T.AppState };
   set_digits: { args: { tokenId: string; digits: number }; result: T.AppState };
-  set_language: { args: { language: T.Language | null }; result: null };
+  set_settings: { args: { settings: T.Settings }; result: null };
+  check: { args: { tokenId: string }; result: T.CheckedView };
   remove: { args: { tokenId: string }; result: T.AppState };
   serial_qr: { args: { tokenId: string }; result: string };
-  copy_code: { args: { tokenId: string }; result: number };
+  copy_code: { args: { tokenId: string }; result: T.CopiedView };
   copy_serial: { args: { tokenId: string }; result: null };
   start_over: { args: Record<string, never>; result: T.AppState };
+  diagnose: { args: Record<string, never>; result: T.DiagnosedView };
+  copy_diagnosis: { args: { language: T.Language }; result: null };
 }

@@ -20,6 +20,16 @@ export type OpenedView = { state: AppState,
  */
 code: CodeView | null, };
 
+export type CheckedView = { state: AppState, told: CheckView, };
+
+export type DiagnosedView = { state: AppState, report: DoctorReport, };
+
+export type CopiedView = { which: WhichCode, 
+/**
+ * It is then cleared from the clipboard, if it is still there.
+ */
+clearAfterSecs: number, };
+
 export type GlanceView = { 
 /**
  * A token was set up in this profile.
@@ -30,9 +40,9 @@ setUp: boolean,
  */
 institutions: Array<InstitutionView>, 
 /**
- * Chosen by the customer; `null`: follow the system.
+ * What the customer set.
  */
-language: Language | null, 
+settings: Settings, 
 /**
  * The institution of the token shown last, if it is still in the list.
  */
@@ -97,6 +107,40 @@ unixSecs: number,
  * The date, or date and time, ready to show.
  */
 text: LocalizedView, };
+
+export type Settings = { 
+/**
+ * `null`: follow the system.
+ */
+language: Language | null, 
+/**
+ * Light or dark.
+ */
+theme: Theme, 
+/**
+ * The size of all text.
+ */
+textSize: TextSize, 
+/**
+ * When the digits are covered.
+ */
+hideCode: HideCode, 
+/**
+ * How long a copied code stays on the clipboard.
+ */
+clearAfter: ClearAfter, 
+/**
+ * The next code is shown in the last ten seconds of a step.
+ */
+showNext: boolean, };
+
+export type Theme = "system" | "light" | "dark";
+
+export type TextSize = "normal" | "large" | "larger" | "largest";
+
+export type HideCode = "never" | "unfocused" | "always";
+
+export type ClearAfter = "half-a-minute" | "a-minute";
 
 export type Language = "ja" | "en";
 
@@ -195,7 +239,43 @@ pending: PendingView | null,
 /**
  * Tokens that cannot be used, while others can.
  */
-faulty: Array<FaultyTokenView>, } | { "state": "keystore-locked" } | { "state": "keystore-absent" } | { "state": "keystore-slow" } | { "state": "item-missing", 
+faulty: Array<FaultyTokenView>, } | { "state": "suspected-copy", 
+/**
+ * Every token, in the order of set-up.
+ */
+tokens: Array<TokenView>, 
+/**
+ * Id of the one that was copied.
+ */
+selected: string, 
+/**
+ * A further set-up that was begun and can be resumed.
+ */
+pending: PendingView | null, 
+/**
+ * Tokens that cannot be used, while others can.
+ */
+faulty: Array<FaultyTokenView>, } | { "state": "halted", 
+/**
+ * Why.
+ */
+halt: Halt, 
+/**
+ * Every token, in the order of set-up.
+ */
+tokens: Array<TokenView>, 
+/**
+ * Id of the one shown.
+ */
+selected: string, 
+/**
+ * A further set-up that was begun and can be resumed.
+ */
+pending: PendingView | null, 
+/**
+ * Tokens that cannot be used, while others can.
+ */
+faulty: Array<FaultyTokenView>, } | { "state": "keystore-locked" } | { "state": "keystore-absent" } | { "state": "keystore-slow" } | { "state": "keystore-not-entitled" } | { "state": "item-missing", 
 /**
  * Whom to tell, as far as it can be known.
  */
@@ -203,7 +283,11 @@ contacts: Array<ContactView>, } | { "state": "device-key-gone",
 /**
  * Whom to tell, as far as it can be known.
  */
-contacts: Array<ContactView>, } | { "state": "other-device", 
+contacts: Array<ContactView>, } | { "state": "chip-absent", 
+/**
+ * Whom to tell if it does not come back, as far as it can be known.
+ */
+contacts: Array<ContactView>, } | { "state": "chip-busy" } | { "state": "other-device", 
 /**
  * Whom to tell, as far as it can be known.
  */
@@ -343,6 +427,10 @@ expiresAt: DateView,
  */
 expired: boolean, 
 /**
+ * Why no code is shown, by what the service said at the last check.
+ */
+halt: Halt | null, 
+/**
  * Digits shown now: 6 or 8.
  */
 digits: number, 
@@ -365,7 +453,205 @@ matchNumber: string | null,
 /**
  * Assurance level of the key that holds it, 0 to 4.
  */
-level: number, };
+level: number, 
+/**
+ * What that level is, in words.
+ */
+levelText: LocalizedView, 
+/**
+ * The service has verified that the key is in hardware, by its maker's certificate.
+ */
+attested: boolean, };
+
+export type Halt = "locked" | "suspended" | "suspected-copy" | "revoked" | "replaced" | "lapsed";
+
+export type CheckView = { 
+/**
+ * The token.
+ */
+token: TokenView, 
+/**
+ * `provisioned`, `active`, `locked`, `suspended`, `revoked`, `replaced`, `expired` or `lapsed`.
+ */
+state: string, 
+/**
+ * Why no code is shown, if none is.
+ */
+halt: Halt | null, 
+/**
+ * The bank has registered it.
+ */
+registered: boolean, 
+/**
+ * When the service said so, by its clock.
+ */
+checkedAt: DateView, 
+/**
+ * 有効期限.
+ */
+expiresAt: DateView, 
+/**
+ * A new token may be issued for it.
+ */
+renewable: boolean, 
+/**
+ * From when on, date only.
+ */
+renewableFrom: DateView, 
+/**
+ * Until when it has to be registered; `null` once it is.
+ */
+registerBefore: DateView | null, 
+/**
+ * When the bank accepted a code last.
+ */
+lastUsedAt: DateView | null, 
+/**
+ * The bank asks for two codes in a row, typed in its own page.
+ */
+resyncAsked: boolean, 
+/**
+ * The device's clock.
+ */
+clock: ClockView, };
+
+export type ClockView = { 
+/**
+ * Whether codes are corrected.
+ */
+trust: ClockTrust, 
+/**
+ * By how many seconds the device's clock was ahead when it was measured, negative is behind;
+ * `null` if that says nothing any more.
+ */
+offSecs: number | null, 
+/**
+ * How long ago that was.
+ */
+measuredSecsAgo: number | null, 
+/**
+ * All this in words, and what follows for the codes.
+ */
+text: LocalizedView, };
+
+export type ClockTrust = "fresh" | "never" | "old" | "jumped" | "restarted";
+
+export type DoctorReport = { 
+/**
+ * Version of the app.
+ */
+appVersion: string, 
+/**
+ * The system it was built for: `linux`, `macos`, …
+ */
+platform: string, 
+/**
+ * Which keystore: `secret-service`, …; `null` if none could be reached.
+ */
+keystoreKind: string | null, 
+/**
+ * Whether a probe item could be written, read and deleted.
+ */
+keystore: Health, 
+/**
+ * Why not.
+ */
+keystoreProblem: ErrorCode | null, 
+/**
+ * Whether the security chip guards this profile's keys, or could.
+ */
+chip: ChipUse, 
+/**
+ * What holds this profile's device key: `software`, `tpm2`, `platform-provider`,
+ * `secure-enclave`, `android-keystore`; `null` before the first set-up.
+ */
+deviceKey: string | null, 
+/**
+ * The computer has a machine id.
+ */
+machineId: Health, 
+/**
+ * Assurance level of the device key, 0 to 4; `null` before the first set-up.
+ */
+level: number | null, 
+/**
+ * The wall clock.
+ */
+clock: DateView, 
+/**
+ * The wall clock against the service's, measured last.
+ */
+clockTrust: ClockView, 
+/**
+ * Whether the wall clock can be right: not before the app was built, not past the keys' end.
+ */
+clockHealth: Health, 
+/**
+ * The profile's folder, as text.
+ */
+profileDir: string, 
+/**
+ * Whether only its owner can read the profile's folder (`good` before it exists).
+ */
+profilePermissions: Health, 
+/**
+ * State of the profile: the error in its way, or `null`.
+ */
+profileProblem: ErrorCode | null, 
+/**
+ * Where the institution list came from: `built-in` or `outside`.
+ */
+listSource: string, 
+/**
+ * When it was signed.
+ */
+listIssuedAt: DateView, 
+/**
+ * Number of institutions in it.
+ */
+listInstitutions: number, 
+/**
+ * Number of tokens.
+ */
+tokens: number, 
+/**
+ * Every token's keys passed the self-test; `null` if the profile could not be opened.
+ */
+selfTest: Health | null, 
+/**
+ * Number of unfinished set-ups.
+ */
+pending: number, 
+/**
+ * All this in words, in the order it is shown.
+ */
+findings: Array<Finding>, };
+
+export type Finding = { 
+/**
+ * What was looked at.
+ */
+name: LocalizedView, 
+/**
+ * How it is, where that can be good or bad.
+ */
+health: Health | null, 
+/**
+ * The same as a word, or a number; may be empty.
+ */
+state: LocalizedView, 
+/**
+ * What there is, why not more, and what to do; may be empty.
+ */
+said: LocalizedView, 
+/**
+ * The error whose words say what to do.
+ */
+problem: ErrorCode | null, };
+
+export type Health = "good" | "notice" | "bad";
+
+export type ChipUse = "used" | "ready" | "not-used" | "absent" | "not-hardware" | "denied" | "busy" | "unsupported";
 
 export type CodeView = { 
 /**
@@ -401,6 +687,8 @@ nowMs: number,
  */
 step: number, };
 
+export type WhichCode = "current" | "next";
+
 export type AppError = { 
 /**
  * Which error.
@@ -415,7 +703,7 @@ class: ErrorClass,
  */
 faults: Array<FieldFault>, };
 
-export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "activation-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "item-missing" | "device-key-gone" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
+export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "activation-refused" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
 
 export type ErrorClass = "user-input" | "precondition" | "retry" | "environment" | "bug";
 

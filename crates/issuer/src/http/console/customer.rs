@@ -51,6 +51,7 @@ struct Line {
     serial: String,
     kind: &'static str,
     device: String,
+    level: &'static str,
     state: &'static str,
     registered: String,
     expires: String,
@@ -138,6 +139,7 @@ async fn of<'a>(
             .map(|line| Line {
                 kind: words.token_kind(line.kind),
                 state: words.token_state(line.state_at(time)),
+                level: words.level(line.kind, line.level),
                 registered: line.registered_at.map(in_japan).unwrap_or_default(),
                 expires: in_japan(line.expires_at),
                 serial: line.serial,
@@ -154,11 +156,14 @@ async fn of<'a>(
 
 fn now(words: &Words, seat: &Seat, token: &TokenRow, resync_asked: bool, time: UnixTime) -> Now {
     let state = token.state_at(time);
-    let offered = |deed: &Deed| seat.staff.role.may(deed.task()) && deed.fits(state, token.kind);
+    let offered = |deed: &Deed| seat.staff.role.may(deed.task()) && deed.fits_token(token, time);
     let waits = token.not_before.filter(|not_before| time < *not_before);
     Now {
         state: words.token_state(state),
-        meaning: words.meaning(state),
+        meaning: match token.copy_suspected && !state.is_final() {
+            true => words.copy_suspected,
+            false => words.meaning(state),
+        },
         waits_until: waits.filter(|_| !state.is_final()).map(in_japan),
         resync_asked,
         reported: token.reported.as_deref().map(|fault| words.fault(fault)),

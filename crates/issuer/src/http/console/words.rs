@@ -1,7 +1,10 @@
 //! Every word of the console, in Japanese and in English side by side: one that is missing in either
 //! does not compile.
 
+use skts_otp::AssuranceLevel;
+
 use crate::audit::Action;
+use crate::rules::attestation::ATTESTED;
 use crate::rules::roles::Role;
 use crate::rules::token::{TokenKind, TokenState};
 use crate::staff::Deed;
@@ -87,12 +90,16 @@ words! {
     reported: "不具合の申し出", "Reported fault";
     low_battery: "電池残量の低下", "Low battery";
     broken: "故障", "Broken";
+    copy_suspected: "複製の疑いがあるため停止しました。別の端末でも使われたか、古いバックアップが戻されています。停止の解除はできません。本人確認のうえ再発行し、お客さまに新しく初期設定をしていただいてください。", "Stopped: a copy is suspected. Another device used this token, or an old backup was put back. It cannot be resumed. Check who is asking, reissue it, and have the customer set up anew.";
     renewable: "有効期限が近づいています。再発行できます。", "The end is near: a new token may be issued.";
     what_you_can_do: "できること", "What you can do";
     tokens: "トークン", "Tokens";
     no_token: "トークンはありません", "No token";
     kind: "種類", "Kind";
     device: "端末", "Device";
+    level: "端末の鍵", "Device key";
+    level_unproved: "ソフトウェア、または証明なし（レベル1）", "Software, or not proved (level 1)";
+    level_attested: "証明済みのハードウェア（レベル3）", "Attested hardware (level 3)";
     registered: "利用開始日", "Registered";
     expires: "有効期限", "Expires";
     lately: "最近の記録", "Lately";
@@ -247,6 +254,15 @@ impl Words {
         }
     }
 
+    /// What is proved of the device of an app's token.
+    pub(crate) fn level(&self, kind: TokenKind, level: AssuranceLevel) -> &'static str {
+        match kind {
+            TokenKind::Soft if level >= ATTESTED => self.level_attested,
+            TokenKind::Soft => self.level_unproved,
+            TokenKind::Totp | TokenKind::Hotp => "",
+        }
+    }
+
     /// What a customer says is wrong, by the word in the database.
     pub(crate) fn fault(&self, word: &str) -> &'static str {
         match word {
@@ -310,6 +326,8 @@ impl Words {
             Action::OtherDevice => self.pick("別の端末からの初期設定", "Another device tried"),
             Action::Provisioned => self.pick("シードの引き渡し", "Provisioned"),
             Action::Confirmed => self.pick("端末の確認", "Confirmed by the device"),
+            Action::CheckIn => self.pick("トークンの確認", "Check-in"),
+            Action::CopySuspected => self.pick("複製の疑い", "Copy suspected"),
             Action::Register => self.pick("利用開始", "Registration"),
             Action::Verify => self.pick("ワンタイムパスワードの確認", "Verification"),
             Action::Resync => self.pick("時刻合わせ", "Resync"),
@@ -361,6 +379,11 @@ impl Words {
     pub(crate) fn outcome<'w>(&self, word: &'w str) -> &'w str {
         match word {
             "done" => self.pick("完了", "Done"),
+            "not_moved" => self.pick("状態をお知らせしました", "Told where it stands"),
+            "ahead" => self.pick(
+                "端末の記録のほうが新しいため、そのままにしました（データベースの復元後など）",
+                "The app is ahead of the service, as after a restore: nothing was moved",
+            ),
             "accepted" => self.pick("正しい", "Accepted"),
             "refused" => self.pick("受け付けませんでした", "Refused"),
             "rejected" => self.pick(

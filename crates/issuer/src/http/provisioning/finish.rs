@@ -14,7 +14,7 @@ use skts_sealed::Namespace;
 use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
-use super::new_token::{self, NewDevice};
+use super::new_token::{self, ConfirmRecord, NewDevice, Stored};
 use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
 use crate::rules::activation::{ActivationState, REPLY_KEPT_SECS};
@@ -111,12 +111,20 @@ async fn finish(
         .ok_or_else(refused)?;
     let device = NewDevice {
         device_id: &claim.device_id,
+        spki: &begun.device_spki.0,
         evidence: &claim.evidence,
         match_number: &claim.match_number,
     };
     let serial = earlier_serial(&activation);
-    let grant =
-        new_token::provision(issuer, connection, &institution, &device, serial, now).await?;
+    let Stored { grant, credential } =
+        match new_token::provision(issuer, connection, &institution, &device, serial, now).await {
+            // Before anything was written. The password was right, so the try stays refunded: a device
+            // that will not do must not use the activation up.
+            Err(refusal) if refusal.code() == ProblemCode::LevelTooLow => {
+                return Ok(refusal.of(&request.request_id).into_response());
+            }
+            stored => stored?,
+        };
     let serial = grant.serial.to_string();
     let claimed = activations::claim(
         connection,
@@ -141,13 +149,14 @@ async fn finish(
         ..entry(issuer, request, &activation, Action::ActivationClaimed)
     };
     audit::write(connection, &entry).await?;
-    let (reply, confirm_secret) = issuer.entropy.with(|rng| {
+    let (reply, secret) = issuer.entropy.with(|rng| {
         (
             claim.seal_grant(&grant, rng).to_body(),
             claim.confirm_secret(),
         )
     });
-    let kept = new_token::seal_reply(issuer, &request.request_id, &reply, &confirm_secret);
+    let confirm = ConfirmRecord { secret, credential };
+    let kept = new_token::seal_reply(issuer, &request.request_id, &reply, &confirm);
     let row = GrantRow {
         digest: digest.to_vec(),
         token_serial: serial,

@@ -8,7 +8,7 @@ use skts_provisioning::wire::{Message, ProblemCode, Request, SHelloRequest, SIss
 use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
-use super::new_token::{self, NewDevice};
+use super::new_token::{self, ConfirmRecord, NewDevice, Stored};
 use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
 use crate::rules::token::{CONFIRM_WITHIN_SECS, TokenState};
@@ -77,16 +77,19 @@ async fn issue(
         .ok_or(ProblemCode::NotFound)?;
     let device = NewDevice {
         device_id: &claim.device_id,
+        spki: &said.device_spki.0,
         evidence: &claim.evidence,
         match_number: &claim.match_number,
     };
-    let grant = new_token::provision(issuer, connection, &institution, &device, None, now).await?;
-    let (reply, confirm_secret) = issuer
+    let Stored { grant, credential } =
+        new_token::provision(issuer, connection, &institution, &device, None, now).await?;
+    let (reply, secret) = issuer
         .entropy
         .with(|rng| claim.seal_grant(&grant, &issuer.keys.provisioning, rng))
         .map_err(|_| ProblemCode::BadRequest)?;
     let reply = reply.to_body();
-    let kept = new_token::seal_reply(issuer, &request.request_id, &reply, &confirm_secret);
+    let confirm = ConfirmRecord { secret, credential };
+    let kept = new_token::seal_reply(issuer, &request.request_id, &reply, &confirm);
     let row = GrantRow {
         digest: digest.to_vec(),
         token_serial: grant.serial.to_string(),

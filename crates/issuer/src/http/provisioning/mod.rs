@@ -1,6 +1,7 @@
 //! What devices call to get a token.
 
 pub(crate) mod begin;
+pub(crate) mod check_in;
 pub(crate) mod confirm;
 pub(crate) mod finish;
 pub(crate) mod hello;

@@ -53,10 +53,11 @@ impl Deed for ChangeTokenRequest {
             return Ok(ChangeTokenResponse {
                 changed: false,
                 state: "none".to_owned(),
+                copy_suspected: false,
             });
         };
         let from = token.state_at(call.now);
-        let to = from.after(the_change(self.change));
+        let to = token.after(the_change(self.change), call.now);
         let changed = match to {
             Some(to) => token_life::move_on(connection, &token.serial, from, to, call.now).await?,
             None => false,
@@ -65,6 +66,7 @@ impl Deed for ChangeTokenRequest {
         Ok(ChangeTokenResponse {
             changed,
             state: state.as_str().to_owned(),
+            copy_suspected: token.copy_suspected && !state.is_final(),
         })
     }
 

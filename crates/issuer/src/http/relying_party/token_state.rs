@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use skts_otp::UnixTime;
 use skts_provisioning::wire::Message;
 use skts_provisioning::wire::rp::{TokenStateRequest, TokenStateResponse};
 
@@ -10,7 +9,7 @@ use super::super::App;
 use super::super::caller::{Allowed, Read};
 use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
-use crate::rules::token::RENEWAL_SECS;
+use crate::rules::token::renewable_from;
 use crate::storage::{tokens, vouchers};
 
 pub(crate) async fn handle(
@@ -23,6 +22,10 @@ pub(crate) async fn handle(
     let subscriber_ref = request.subscriber_ref.as_str();
     let token =
         tokens::of_subscriber(&mut connection, &bank.institution_id, subscriber_ref).await?;
+    let now = app.issuer.now();
+    // Asked of no serial too: the same work whether or not there is such a customer.
+    let serial = token.as_ref().map_or("", |token| &token.serial);
+    let resync_asked = vouchers::resync_is_asked(&mut connection, serial, now).await?;
     let answer = match token {
         None => TokenStateResponse {
             state: "none".to_owned(),
@@ -33,19 +36,18 @@ pub(crate) async fn handle(
             kind: None,
             renewable_from: None,
             reported: None,
-            resync_asked: false,
+            resync_asked,
+            copy_suspected: false,
         },
         Some(token) => {
-            let now = app.issuer.now();
             let state = token.state_at(now);
-            let resync_asked =
-                vouchers::resync_is_asked(&mut connection, &token.serial, now).await?;
             TokenStateResponse {
                 resync_asked,
+                copy_suspected: token.copy_suspected,
                 state: state.as_str().to_owned(),
                 serial: Some(token.serial),
                 expires_at: Some(token.expires_at),
-                renewable_from: Some(before_the_end(token.expires_at)),
+                renewable_from: Some(renewable_from(token.expires_at)),
                 device_label: Some(token.device_label),
                 match_number: Some(token.match_number),
                 kind: Some(token.kind.as_str().to_owned()),
@@ -54,8 +56,4 @@ pub(crate) async fn handle(
         }
     };
     Ok(json(answer.to_body()))
-}
-
-fn before_the_end(expires_at: UnixTime) -> UnixTime {
-    UnixTime::from_secs(expires_at.as_secs().saturating_sub(RENEWAL_SECS))
 }

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use skts_otp::Otp;
+use skts_otp::{CodeLength, Otp};
 use skts_provisioning::wire::rp::{VerifyRequest, VerifyResponse};
 use skts_provisioning::wire::{Message, ProblemCode, Request};
 
@@ -45,9 +45,10 @@ pub(super) async fn verify(
     let now = call.now;
     let mut connection = issuer.storage.read().await?;
     let token = tokens::of_subscriber(&mut connection, call.institution(), call.about).await?;
-    let code = token.as_ref().and_then(|token| {
-        Otp::parse(request.code.as_str(), token.policy.code_length.allowed()).ok()
-    });
+    let lengths = token
+        .as_ref()
+        .map_or(CodeLength::Both, |token| token.policy.code_length);
+    let code = Otp::parse(request.code.as_str(), lengths.allowed()).ok();
 
     let (token, code) = match (token, code) {
         (Some(token), Some(code)) if token.is_open(now) => (token, code),

@@ -5,6 +5,7 @@ use serde_json::json;
 use skts_provisioning::wire::paths;
 
 use super::browser::{Browser, PASSWORD, Page};
+use crate::check_in::holder::in_use;
 use crate::world::{SHINKIN, World, new_id};
 
 fn whose(customer: &str) -> String {
@@ -77,6 +78,37 @@ async fn a_customer_is_found_and_refusals_are_explained() {
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
+}
+
+#[tokio::test]
+async fn a_suspected_copy_is_said_in_words_and_not_resumed() {
+    let world = World::new().await;
+    let router = world.console();
+    let (_, _, mut original) = in_use(&world, "C-1").await;
+    let mut copy = original.clone();
+    original.check(&world).await;
+    copy.check(&world).await;
+    let hanako = world.hire("hanako", "operator", None).await;
+    let mut browser = world.seat(&router, &hanako).await;
+    let page = customer(&mut browser).await;
+    for words in [
+        "利用停止中",
+        "複製の疑いがあるため停止しました",
+        "再発行する",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("/console/deed/resume"), "{page}");
+    let refused = deed(&mut browser, "resume", "asked by telephone").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    browser.get("/console/language?to=en&back=/console").await;
+    let page = customer(&mut browser).await;
+    for words in ["Stopped: a copy is suspected", "Copy suspected", "Reissue"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let reissued = deed(&mut browser, "reissue", "came to the counter").await;
+    assert_eq!(reissued.status, StatusCode::SEE_OTHER);
+    assert_eq!(original.check(&world).await.state.as_str(), "revoked");
 }
 
 #[tokio::test]

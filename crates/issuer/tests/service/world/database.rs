@@ -16,6 +16,7 @@ const TABLES: &[&str] = &[
     "self_hellos",
     "grants",
     "tokens",
+    "check_ins",
     "rp_calls",
     "registration_tries",
     "signing_challenges",

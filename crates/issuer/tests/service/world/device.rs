@@ -2,7 +2,7 @@
 
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
-use p256::pkcs8::EncodePublicKey;
+use p256::pkcs8::{DecodePrivateKey, EncodePublicKey};
 use rand_core::OsRng;
 use skts_otp::{Digits, TimeStep, TokenPolicy, UnixTime, totp};
 use skts_provisioning::confirm::Provisioned;
@@ -18,6 +18,8 @@ pub(crate) struct Token {
     pub(crate) signing_key: Vec<u8>,
     pub(crate) policy: TokenPolicy,
     pub(crate) match_number: String,
+    /// As it was granted.
+    pub(crate) ratchet: Vec<u8>,
 }
 
 impl Token {
@@ -29,6 +31,7 @@ impl Token {
             signing_key: got.grant.signing_key.expose_secret().to_vec(),
             policy: got.grant.policy.clone(),
             match_number: got.match_number.as_str().to_owned(),
+            ratchet: got.grant.ratchet.expose_secret().to_vec(),
         }
     }
 
@@ -59,7 +62,8 @@ impl Token {
     }
 }
 
-/// A device with a software key.
+/// A device with a software key. Cloned, it is a copy of it.
+#[derive(Clone)]
 pub(crate) struct Device {
     key: SigningKey,
     spki: Vec<u8>,
@@ -67,7 +71,15 @@ pub(crate) struct Device {
 
 impl Device {
     pub(crate) fn new() -> Self {
-        let key = SigningKey::random(&mut OsRng);
+        Self::with(SigningKey::random(&mut OsRng))
+    }
+
+    /// One whose private key is known elsewhere, too: DER of PKCS #8.
+    pub(crate) fn of(key: &[u8]) -> Self {
+        Self::with(SigningKey::from_pkcs8_der(key).expect("a key"))
+    }
+
+    fn with(key: SigningKey) -> Self {
         let public = p256::PublicKey::from(key.verifying_key());
         let spki = public
             .to_public_key_der()

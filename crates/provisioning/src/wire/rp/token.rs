@@ -129,6 +129,10 @@ pub struct ChangeTokenResponse {
     /// Where the token stands now; `none` if the customer has none.
     #[cfg_attr(feature = "schema", schemars(schema_with = "schema::token_state"))]
     pub state: String,
+    /// A copy of the token has checked in: it cannot be resumed. End it, and have the customer set up
+    /// anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub copy_suspected: bool,
 }
 
 reply!(ChangeTokenResponse);
@@ -248,6 +252,10 @@ pub struct TokenStateResponse {
     /// Staff ask for a resync: two codes in a row, typed by the customer in the bank's own page.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resync_asked: bool,
+    /// Suspended because a copy of it has checked in, or an older one was put back. It cannot be
+    /// resumed: end it, and have the customer set up anew.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub copy_suspected: bool,
 }
 
 reply!(TokenStateResponse);
