@@ -22,6 +22,7 @@ pub mod process;
 pub mod programs;
 pub mod proxy;
 pub mod sandbox;
+pub mod script;
 pub mod search;
 pub mod shots;
 pub mod skts;

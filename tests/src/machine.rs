@@ -6,11 +6,12 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, ensure};
+
+use crate::script;
 
 const ID_FILES: [&str; 2] = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 
@@ -153,39 +154,39 @@ impl Machine {
     /// When the file cannot be written.
     pub fn wrap(&self, program: &Path, folder: &Path) -> Result<PathBuf> {
         fs::create_dir_all(folder)?;
-        let mut script = String::from("set -e\n");
+        let mut steps = String::from("set -e\n");
         if let Some(id) = &self.id {
             let file = folder.join("machine-id");
             fs::write(&file, id)?;
             for target in ID_FILES {
                 let file = quoted(&file);
-                script += &format!("if [ -e {target} ]; then mount --bind {file} {target}; fi\n");
+                steps += &format!("if [ -e {target} ]; then mount --bind {file} {target}; fi\n");
             }
         }
         for (at, (target, content)) in self.files.iter().enumerate() {
             let file = folder.join(format!("file-{at}"));
             fs::write(&file, content)?;
             let (file, target) = (quoted(&file), quoted(target));
-            script += &format!("if [ -e {target} ]; then mount --bind {file} {target}; fi\n");
+            steps += &format!("if [ -e {target} ]; then mount --bind {file} {target}; fi\n");
         }
         if let Some(name) = &self.host_name {
-            script += &format!("hostname {}\n", quoted(name));
+            steps += &format!("hostname {}\n", quoted(name));
         }
         for folder in &self.read_only {
             let folder = quoted(folder);
-            script +=
+            steps +=
                 &format!("mount --bind {folder} {folder}\nmount -o remount,bind,ro {folder}\n");
         }
         for folder in &self.full {
             let folder = quoted(folder);
-            script += &format!(
+            steps += &format!(
                 "mount -t tmpfs -o size=16k,mode=0700 tmpfs {folder}\n\
                  head -c 65536 /dev/zero > {folder}/ballast 2>/dev/null || true\n"
             );
         }
         for (place, kib) in &self.small {
             let (place, kept) = (quoted(place), quoted(folder.join("kept")));
-            script += &format!(
+            steps += &format!(
                 "mkdir -p {kept}\ncp -a {place}/. {kept}\n\
                  mount -t tmpfs -o size={kib}k,mode=0700 tmpfs {place}\n\
                  cp -a {kept}/. {place}\n"
@@ -207,7 +208,7 @@ impl Machine {
              exec unshare --user --map-root-user {apart} sh {inner} \"$@\"\n",
             inner = quoted(&inner)
         );
-        script += &format!(
+        steps += &format!(
             "if [ -n \"$WAS_UID\" ]; then\n  exec unshare --user --map-user=\"$WAS_UID\" \
              --map-group=\"$WAS_GID\" -- {program} \"$@\"\nfi\nexec {rights}{program} \"$@\"\n",
             program = quoted(program),
@@ -217,10 +218,9 @@ impl Machine {
                 ""
             }
         );
-        fs::write(&inner, script)?;
+        fs::write(&inner, steps)?;
         let outer = folder.join("outside");
-        fs::write(&outer, text)?;
-        fs::set_permissions(&outer, fs::Permissions::from_mode(0o755))?;
+        script::write(&outer, &text)?;
         Ok(outer)
     }
 }

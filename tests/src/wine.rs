@@ -7,7 +7,6 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
@@ -17,6 +16,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::process::{forget_folder, remember_folder};
 use crate::programs::{installed, setting};
+use crate::script;
 
 /// What builds for Windows here.
 const COMPILER: &str = "x86_64-w64-mingw32-gcc";
@@ -112,17 +112,16 @@ impl Wine {
     /// When it cannot be written.
     pub fn wrap(&self, exe: &Path, folder: &Path) -> Result<PathBuf> {
         let wine = self.command()?;
-        let mut script = String::from("#!/bin/sh\nunset SKTS_TPM\n");
+        let mut text = String::from("#!/bin/sh\nunset SKTS_TPM\n");
         for (name, value) in wine.get_envs() {
             let value = value.unwrap_or_default();
-            script += &format!("export {}={}\n", name.display(), quoted(value));
+            text += &format!("export {}={}\n", name.display(), quoted(value));
         }
         let (loader, exe) = (quoted(wine.get_program()), quoted(exe));
-        script += &format!("exec {loader} {exe} \"$@\"\n");
+        text += &format!("exec {loader} {exe} \"$@\"\n");
         fs::create_dir_all(folder)?;
         let path = folder.join("run");
-        fs::write(&path, script)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        script::write(&path, &text)?;
         Ok(path)
     }
 

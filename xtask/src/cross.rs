@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+use crate::context::Context;
 use crate::count::Tally;
-use crate::rings::Context;
 use crate::run;
 
 /// The window, which all that a device runs is below, and the program without one where there is a

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::context::Context;
 use crate::count::Tally;
-use crate::rings::Context;
 use crate::run as programs;
 
 const CARGO_DENY: &str = "0.20.2";

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use crate::context::Context;
 use crate::count::Tally;
-use crate::rings::Context;
 
 const SOFT_HSM: &[&str] = &[
     "/usr/lib/softhsm/libsofthsm2.so",

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
+mod again;
 mod bench;
 mod build;
+mod context;
 mod count;
 mod cross;
 mod demo;

@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, Result};
 
+use crate::context::Context;
 use crate::count::Tally;
-use crate::rings::Context;
 use crate::{cross, run};
 
 /// What the ring needs.
@@ -37,7 +37,7 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Tally> {
         "--lib",
         "--no-fail-fast",
     ];
-    let mut tally = context.counted_with("cargo", &vault, &[(RUNNER, runner)])?;
+    let mut tally = context.steadied(&vault, &[(RUNNER, runner)])?;
     // All at once: they share one Wine as long as one of them has it.
     let stories = [
         "test",
@@ -49,6 +49,6 @@ pub(crate) fn run(context: &Context<'_>) -> Result<Tally> {
         "--",
         "--test-threads=8",
     ];
-    tally += context.counted("cargo", &stories)?;
+    tally += context.steadied(&stories, &[])?;
     Ok(tally)
 }

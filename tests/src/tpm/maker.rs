@@ -1,13 +1,13 @@
 //! A maker of chips, who certifies their endorsement keys: the authority of `swtpm-tools`.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use crate::issuer::run;
 use crate::process::leashed;
+use crate::script;
 use crate::tpm::Tpm;
 
 /// A maker's authority in a folder.
@@ -69,11 +69,10 @@ impl Maker {
     fn tool(&self, folder: &Path, name: Option<&str>) -> Result<PathBuf> {
         let path = folder.join("certify");
         let name = name.map_or(String::new(), |name| format!(" --tpm-manufacturer {name}"));
-        fs::write(
+        script::write(
             &path,
-            format!("#!/bin/sh\nexec swtpm_localca \"$@\"{name}\n"),
+            &format!("#!/bin/sh\nexec swtpm_localca \"$@\"{name}\n"),
         )?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
         Ok(path)
     }
 }
