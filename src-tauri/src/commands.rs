@@ -5,6 +5,7 @@ use skts_authenticator::views::{CodeView, Language, ViewMode};
 use skts_authenticator::{ActivationForm, AppError, AppState, ErrorCode, SetUpStep, Settings};
 use tauri::ipc::Channel;
 
+use crate::screenshots::ScreenshotsView;
 use crate::shell::{CheckedView, CopiedView, DiagnosedView, OpenedView, Shell};
 
 macro_rules! adapters {
@@ -39,7 +40,8 @@ fn to_page<T: Serialize + Clone>(channel: &Channel<T>) -> impl FnMut(T) {
 mod calls {
     use super::{
         ActivationForm, AppError, AppState, Channel, CheckedView, CodeView, CopiedView,
-        DiagnosedView, ErrorCode, Language, OpenedView, SetUpStep, Settings, ViewMode, to_page,
+        DiagnosedView, ErrorCode, Language, OpenedView, ScreenshotsView, SetUpStep, Settings,
+        ViewMode, to_page,
     };
     use crate::clipboard;
     use crate::shell::{Desk, Shell};
@@ -54,6 +56,14 @@ mod calls {
     pub(super) fn stop_set_up(shell: &Shell) -> Answer<()> {
         shell.stop_set_up();
         Ok(())
+    }
+
+    pub(super) fn screenshots(shell: &Shell) -> Answer<ScreenshotsView> {
+        Ok(shell.screenshots().view())
+    }
+
+    pub(super) fn allow_screenshots(shell: &Shell, allowed: bool) -> Answer<ScreenshotsView> {
+        Ok(shell.screenshots().allow(allowed))
     }
 
     pub(super) fn open(desk: &mut Desk) -> Answer<OpenedView> {

@@ -12,6 +12,7 @@ mod commands;
 mod language;
 #[cfg(mobile)]
 mod mobile;
+mod screenshots;
 mod shell;
 mod window;
 
@@ -83,6 +84,7 @@ pub fn run(options: Options) {
         .manage(clipboard::LastCopied::default())
         .invoke_handler(commands::handler())
         .setup(move |app| set_up(app, &options))
+        .on_window_event(window::on_event)
         .build(tauri::generate_context!());
     match made {
         Ok(app) => app.run(|app, event| {
@@ -103,6 +105,10 @@ fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Er
     start.languages.clone_from(&options.languages);
     shell.reveal_at_latest();
     app.manage(shell);
+    app.manage(screenshots::Screenshots::new(
+        Arc::new(SystemClock),
+        window::guard(app.handle()),
+    ));
     let title = app.config().product_name.clone().unwrap_or_default();
     let theme = start.glance.as_ref().map(|glance| glance.settings.theme);
     let told = serde_json::to_string(&start)?;

@@ -11,6 +11,7 @@ use skts_authenticator::views::{CheckView, CodeView, DoctorReport, GlanceView, W
 use skts_authenticator::{AppError, AppState, Authenticator, Canceller, ErrorCode};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
+use crate::screenshots::Screenshots;
 use crate::window::LABEL;
 
 /// A window that has not reported its first content by then is shown all the same.
@@ -170,6 +171,11 @@ impl Shell {
         if let Some(canceller) = &self.canceller {
             canceller.cancel();
         }
+    }
+
+    /// Whether pictures of the window may be taken.
+    pub(crate) fn screenshots(&self) -> tauri::State<'_, Screenshots> {
+        self.app.state()
     }
 
     /// Shows the window: its first content stands.

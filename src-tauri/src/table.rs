@@ -27,6 +27,8 @@ macro_rules! command_table {
             worker start_over() -> AppState;
             worker diagnose() -> DiagnosedView;
             worker copy_diagnosis(language: Language) -> ();
+            direct screenshots() -> ScreenshotsView;
+            direct allow_screenshots(allowed: bool) -> ScreenshotsView;
         }
     };
 }

@@ -162,6 +162,7 @@ fn in_typescript(ty: &str) -> String {
     match ty.as_str() {
         "()" => "null".to_owned(),
         "String" => "string".to_owned(),
+        "bool" => "boolean".to_owned(),
         "u8" | "u32" => "number".to_owned(),
         own => format!("T.{own}"),
     }
@@ -224,6 +225,7 @@ fn types_ts() -> String {
         crate::shell::CheckedView,
         crate::shell::DiagnosedView,
         crate::shell::CopiedView,
+        crate::screenshots::ScreenshotsView,
         GlanceView,
         InstitutionView,
         SetUpWay,

@@ -2,7 +2,10 @@
 
 use skts_authenticator::Theme;
 use tauri::webview::{Color, NewWindowResponse};
-use tauri::{App, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{App, AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{Window, WindowEvent};
+
+use crate::screenshots::{Guard, Screenshots};
 
 /// The window's name in the capability file.
 pub(crate) const LABEL: &str = "main";
@@ -73,6 +76,7 @@ pub(crate) fn make(
         .title(title)
         .inner_size(412.0, 780.0)
         .min_inner_size(340.0, 480.0)
+        .content_protected(cfg!(windows))
         .visible(false);
     #[cfg(mobile)]
     let _ = title;
@@ -83,6 +87,82 @@ pub(crate) fn make(
     #[cfg(target_os = "linux")]
     compose_in_place(&window)?;
     Ok(window)
+}
+
+/// What keeps pictures of the window from being taken; nothing does on Linux and iOS, and on macOS
+/// nothing reliably, as its newer versions pass over the window's wish (tauri-apps/tauri#14200).
+pub(crate) fn guard(app: &AppHandle) -> Option<Guard> {
+    #[cfg(any(windows, target_os = "android"))]
+    {
+        let app = app.clone();
+        Some(Box::new(move |blocked| {
+            if let Some(window) = app.get_webview_window(LABEL) {
+                block_pictures(&window, blocked);
+            }
+        }))
+    }
+    #[cfg(not(any(windows, target_os = "android")))]
+    {
+        let _ = app;
+        None
+    }
+}
+
+#[cfg(windows)]
+fn block_pictures(window: &WebviewWindow, blocked: bool) {
+    let _ = window.set_content_protected(blocked);
+}
+
+/// The activity begins with the flag (`MainActivity.kt`).
+#[cfg(target_os = "android")]
+fn block_pictures(window: &WebviewWindow, blocked: bool) {
+    /// `android.view.WindowManager.LayoutParams`
+    const FLAG_SECURE: i32 = 0x2000;
+    let change = if blocked { "addFlags" } else { "clearFlags" };
+    let _ = window.with_webview(move |webview| {
+        // On the activity's thread, which alone may change its window.
+        webview.jni_handle().exec(move |env, activity, _| {
+            let window = env
+                .call_method(activity, "getWindow", "()Landroid/view/Window;", &[])
+                .and_then(|window| window.l());
+            let changed = window
+                .and_then(|window| env.call_method(&window, change, "(I)V", &[FLAG_SECURE.into()]));
+            if changed.is_err() {
+                // Left as it was; an exception that stays would end the app.
+                let _ = env.exception_clear();
+            }
+        });
+    });
+}
+
+/// The focus that comes and goes.
+pub(crate) fn on_event(window: &Window, event: &WindowEvent) {
+    let WindowEvent::Focused(focused) = event else {
+        return;
+    };
+    if *focused && let Some(screenshots) = window.try_state::<Screenshots>() {
+        let _ = screenshots.settle();
+    }
+    #[cfg(target_os = "ios")]
+    if let Some(window) = window.get_webview_window(window.label()) {
+        show_page(&window, *focused);
+    }
+}
+
+/// Hides the page while the app is left, before the system takes the picture of it that stands among
+/// the recent apps: the page's own hiding of the code may come too late for that.
+#[cfg(target_os = "ios")]
+#[expect(unsafe_code, reason = "the view comes as a raw pointer")]
+fn show_page(window: &WebviewWindow, shown: bool) {
+    let _ = window.with_webview(move |webview| {
+        // SAFETY: the pointer is the window's own WKWebView, which lives as long as the window, and
+        // this runs on the main thread, as UIKit wants it.
+        unsafe {
+            let view: &objc2::runtime::AnyObject =
+                &*webview.inner().cast::<objc2::runtime::AnyObject>();
+            let () = objc2::msg_send![view, setHidden: !shown];
+        }
+    });
 }
 
 /// Lets Japanese be composed inside the field. wry turns the preedit off, which detaches it from

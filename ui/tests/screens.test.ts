@@ -11,6 +11,7 @@ const SAME: Record<string, string> = {
   "code-60": "code",
   "code-ending": "code",
   "setup-done-activated": "setup-done",
+  "settings-phone": "settings",
 };
 
 async function faults(): Promise<string[]> {

@@ -7,6 +7,7 @@ mod lost;
 mod memory;
 mod set_up;
 mod settings;
+mod system;
 mod tour;
 
 use std::fs;

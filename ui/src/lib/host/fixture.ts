@@ -210,6 +210,8 @@ interface Scene {
   readonly at?: number;
   readonly sending?: SetUpStep;
   readonly settings?: Partial<Settings>;
+  /** A system that keeps pictures of the screen from being taken. */
+  readonly canBlock?: boolean;
 }
 
 /** Every picture of the app and how to get there. */
@@ -267,6 +269,7 @@ export const scenes: Record<string, Scene> = {
   "serial-qr": { state: ready(thirty), route: "serial-qr" },
   about: { state: ready(thirty), route: "about" },
   settings: { state: ready(thirty), route: "settings" },
+  "settings-phone": { state: ready(thirty), route: "settings", canBlock: true },
   check: { state: ready(thirty), route: "check" },
   diagnostics: { state: { state: "keystore-locked" }, route: "diagnostics" },
   "suspected-copy": { state: stopped("suspected-copy") },
@@ -393,6 +396,12 @@ export class Fixture implements Host {
         return { which: (this.scene.at ?? 0) > 25 ? "next" : "current", clearAfterSecs: 30 };
       case "serial_qr":
         return QR;
+      case "screenshots":
+      case "allow_screenshots": {
+        const canBlock = this.scene.canBlock ?? false;
+        const allowed = canBlock && "allowed" in args && args.allowed === true;
+        return { canBlock, allowedSecs: allowed ? 300 : null };
+      }
       case "code": {
         const state = this.scene.state;
         const here = state !== null && "tokens" in state ? state.tokens : [];

@@ -19,6 +19,13 @@ export const settingsJa = {
   showNextHint: "切り替わる前の10秒間、次のパスワードを並べて表示します。",
   nextShown: "表示する",
   nextLeftOut: "表示しない",
+  screenshots: "画面の撮影",
+  screenshotsBlocked: "防ぐ",
+  screenshotsAllowed: "5分間だけ許可する",
+  screenshotsHint:
+    "スクリーンショットや画面の録画・共有のことです。許可しても、5分たつか、アプリを閉じると、自動で「防ぐ」に戻ります。",
+  screenshotsOpen:
+    "この端末では、スクリーンショットや画面の録画・共有を、アプリから防ぐことができません。パスワードを表示した画面を撮影したり、ほかの人に見せたりしないでください。",
   notKept: "この設定は保存できませんでした。アプリを閉じるまで有効です。",
   done: "閉じる",
 };
@@ -43,6 +50,13 @@ export const settingsEn: typeof settingsJa = {
   showNextHint: "In the last 10 seconds the next password stands beside this one.",
   nextShown: "Show",
   nextLeftOut: "Do not show",
+  screenshots: "Pictures of the screen",
+  screenshotsBlocked: "Block",
+  screenshotsAllowed: "Allow for 5 minutes",
+  screenshotsHint:
+    "This means screenshots, recordings and screen sharing. After 5 minutes, or when the app is closed, they are blocked again by themselves.",
+  screenshotsOpen:
+    "On this device an app cannot prevent screenshots, recordings or screen sharing. Please take no pictures of a screen that shows a password, and do not share it with anybody.",
   notKept: "This setting could not be saved. It holds until the app is closed.",
   done: "Close",
 };

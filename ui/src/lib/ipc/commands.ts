@@ -30,4 +30,6 @@ export interface Commands {
   start_over: { args: Record<string, never>; result: T.AppState };
   diagnose: { args: Record<string, never>; result: T.DiagnosedView };
   copy_diagnosis: { args: { language: T.Language }; result: null };
+  screenshots: { args: Record<string, never>; result: T.ScreenshotsView };
+  allow_screenshots: { args: { allowed: boolean }; result: T.ScreenshotsView };
 }

@@ -30,6 +30,16 @@ export type CopiedView = { which: WhichCode,
  */
 clearAfterSecs: number, };
 
+export type ScreenshotsView = { 
+/**
+ * Whether this system lets an app keep pictures of its window from being taken.
+ */
+canBlock: boolean, 
+/**
+ * For how many seconds more they are allowed; `null`: they are not.
+ */
+allowedSecs: number | null, };
+
 export type GlanceView = { 
 /**
  * A token was set up in this profile.
