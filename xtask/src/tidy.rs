@@ -51,6 +51,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ndk-context", &["skts-vault"]),
     ("security-framework*", &["skts-vault"]),
     ("core-foundation", &["skts-vault"]),
+    ("rxing", &["skts-authenticator"]),
+    ("image", &["skts-authenticator"]),
     ("aes-gcm", &["skts-sealed"]),
     ("totp-rs", &["skts-otp"]),
     // Credentials for chips are in the TPM's own form.

@@ -17,6 +17,7 @@ pub mod error;
 mod evidence;
 pub mod hosts;
 pub mod ports;
+pub mod qr_image;
 pub mod views;
 
 mod authenticator;
