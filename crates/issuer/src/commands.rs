@@ -11,6 +11,7 @@ use skts_issuer::{
     AuditFilter, ImportByStaff, ImportRequest, Issuer, NewInstitution, PolicyKind, StaffChange,
 };
 use skts_otp::{AssuranceLevel, UnixTime};
+use skts_provisioning::activation_qr::ActivationQr;
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
 use skts_provisioning::institution::Localized;
 use skts_pskc::{Protection, Secret, parse_csv, parse_pskc};
@@ -68,6 +69,9 @@ pub(crate) struct AddInstitution {
     /// Days a token is valid.
     #[arg(long)]
     validity_days: Option<u32>,
+    /// After so many days without トークンの確認 the app asks for one; without it, never.
+    #[arg(long)]
+    check_in_notice_days: Option<u32>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -187,6 +191,7 @@ pub(crate) async fn institution(issuer: &Issuer, command: InstitutionCommand) ->
             policy.lock_after = add.lock_after.unwrap_or(policy.lock_after);
             policy.lowest_level = add.lowest_level.unwrap_or(policy.lowest_level);
             policy.validity_days = add.validity_days.unwrap_or(policy.validity_days);
+            policy.check_in_notice_days = add.check_in_notice_days;
             let added = issuer
                 .add_institution(NewInstitution {
                     id: add.id,
@@ -232,7 +237,13 @@ pub(crate) async fn activation(issuer: &Arc<Issuer>, command: ActivationCommand)
             let issued = issuer
                 .issue_activation(&institution, &subscriber, &password)
                 .await?;
-            say(&serde_json::to_string(&issued)?)
+            let qr = ActivationQr {
+                service_id: ServiceId::parse(&issued.service_id)?,
+                user_id: UserId::parse(&issued.user_id)?,
+            };
+            let mut issued = serde_json::to_value(&issued)?;
+            issued["qr"] = qr.to_string().into();
+            say(&issued.to_string())
         }
         ActivationCommand::Withdraw {
             institution,

@@ -13,6 +13,7 @@
 //!    SServer::challenge ────┘             SServer::check_issue ─► SClaim::seal_grant
 //!
 //! C  PendingCheckIn::start ──► verify_device, judge, answer ──► PendingCheckIn::open ──► next ratchet value
+//! E  PendingStop::start ──► verify_device, answer ──► PendingStop::open ──► receipt
 //! ```
 //!
 //! Every client state encodes to bytes and holds the serialized request it has to send, so that a
@@ -28,6 +29,7 @@
     )
 )]
 
+pub mod activation_qr;
 pub mod check_in;
 pub mod confirm;
 pub mod device;
@@ -40,4 +42,5 @@ pub mod opaque;
 mod p256_text;
 pub mod s;
 pub mod statement;
+pub mod stop;
 pub mod wire;

@@ -59,6 +59,7 @@ pub(crate) enum Action {
     Confirmed,
     CheckIn,
     CopySuspected,
+    Stop,
     Register,
     Verify,
     Resync,
@@ -97,7 +98,7 @@ pub(crate) enum Action {
 
 impl Action {
     /// Every action.
-    pub(crate) const ALL: [Self; 43] = [
+    pub(crate) const ALL: [Self; 44] = [
         Self::InstitutionAdded,
         Self::ActivationIssued,
         Self::ActivationWithdrawn,
@@ -107,6 +108,7 @@ impl Action {
         Self::Confirmed,
         Self::CheckIn,
         Self::CopySuspected,
+        Self::Stop,
         Self::Register,
         Self::Verify,
         Self::Resync,
@@ -155,6 +157,7 @@ impl Action {
             Self::Confirmed => "confirmed",
             Self::CheckIn => "check_in",
             Self::CopySuspected => "copy_suspected",
+            Self::Stop => "stop",
             Self::Register => "register",
             Self::Verify => "verify",
             Self::Resync => "resync",

@@ -95,6 +95,19 @@ pub(super) fn check_in() -> [Value; 2] {
     ]
 }
 
+pub(super) fn stop() -> [Value; 2] {
+    [
+        json!({
+            "request_id": REQUEST_ID, "serial": SERIAL, "device_spki": bytes(91),
+            "signature": bytes(64),
+        }),
+        json!({
+            "state": "revoked", "receipt": { "number": "4820193756", "at": NOW },
+            "server_time": NOW, "key_id": "5a5a5a5a5a5a5a5a", "signature": bytes(64),
+        }),
+    ]
+}
+
 pub(super) fn activation_issue() -> [Value; 2] {
     [
         json!({

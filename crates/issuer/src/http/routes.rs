@@ -19,7 +19,7 @@ use skts_provisioning::wire::rp::{
 use skts_provisioning::wire::{
     CheckInRequest, CheckInResponse, ConfirmRequest, ConfirmResponse, KBeginRequest,
     KBeginResponse, KFinishRequest, KFinishResponse, SHelloRequest, SHelloResponse, SIssueRequest,
-    SIssueResponse, paths,
+    SIssueResponse, StopRequest, StopResponse, paths,
 };
 
 use super::{App, examples, health, openapi, provisioning, relying_party};
@@ -103,6 +103,8 @@ const PROVISIONING: &[Route] = &calls! { Device:
     CHECK_IN, provisioning::check_in, "checkIn",
         "A device that is set up asks where its token stands, and turns the ratchet.",
         CheckInRequest => CheckInResponse, check_in, [Conflict, NotFound];
+    STOP, provisioning::stop, "stopToken", "A device ends its own token, for good.",
+        StopRequest => StopResponse, stop, [Conflict, NotFound];
     CONFIRM, provisioning::confirm, "confirmToken",
         "K3, S3: the token is sealed in the device and computes codes.",
         ConfirmRequest => ConfirmResponse, confirm, [Conflict, Lapsed, LevelTooLow, NotFound];

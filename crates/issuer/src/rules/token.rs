@@ -28,7 +28,7 @@ pub enum TokenState {
     Locked,
     /// Held by the bank, or because a copy is suspected.
     Suspended,
-    /// Ended by the bank or the customer.
+    /// Ended by the bank or the customer, at the bank or from the app.
     Revoked,
     /// Ended by an exchange.
     Replaced,

@@ -323,6 +323,23 @@ pub(crate) async fn withdraw(
     Ok(changed == 1)
 }
 
+/// Withdraws the activation that gave a token which its device has ended: it waits for nothing more.
+pub(crate) async fn withdraw_of_token(
+    connection: &mut Connection,
+    institution_id: &str,
+    serial: &str,
+) -> Result<(), StorageError> {
+    query(
+        "UPDATE activations SET state = 'withdrawn', record = NULL
+         WHERE institution_id = $1 AND token_serial = $2 AND state = 'claimed'",
+    )
+    .bind(institution_id)
+    .bind(serial)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Forgets what is over: records of expired and exhausted activations, old beginnings.
 pub(crate) async fn prune(
     connection: &mut Connection,

@@ -21,6 +21,7 @@ pub(crate) mod self_provisioning;
 pub(crate) mod signatures;
 mod sql;
 pub(crate) mod staff;
+pub(crate) mod stops;
 pub(crate) mod token_life;
 pub(crate) mod tokens;
 mod verify_writer;

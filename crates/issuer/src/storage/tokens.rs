@@ -403,6 +403,8 @@ pub(crate) async fn forget_lapsed(
              WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1)",
         "DELETE FROM check_ins WHERE serial IN (SELECT serial FROM tokens
              WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1)",
+        "DELETE FROM stops WHERE serial IN (SELECT serial FROM tokens
+             WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1)",
         "DELETE FROM tokens WHERE state = 'lapsed' AND subscriber_ref IS NULL AND lapses_at <= $1",
     ] {
         query(sql).bind(before).execute(&mut *connection).await?;

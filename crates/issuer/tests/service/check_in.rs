@@ -3,7 +3,7 @@
 #[path = "check_in/copies.rs"]
 mod copies;
 #[path = "check_in/held.rs"]
-mod held;
+pub(crate) mod held;
 #[path = "check_in/holder.rs"]
 pub(crate) mod holder;
 #[path = "check_in/strangers.rs"]

@@ -26,5 +26,6 @@ mod restore;
 mod rotation;
 mod self_provisioning;
 mod signing;
+mod stop;
 mod verification;
 mod world;

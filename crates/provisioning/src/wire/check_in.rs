@@ -109,6 +109,14 @@ impl CheckInState {
         Self::Lapsed,
     ];
 
+    /// Whether there is no way out of it.
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Revoked | Self::Replaced | Self::Expired | Self::Lapsed
+        )
+    }
+
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {

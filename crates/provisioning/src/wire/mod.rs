@@ -10,6 +10,7 @@ pub mod rp;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod self_provisioning;
+mod stop;
 
 use std::fmt;
 
@@ -29,6 +30,7 @@ pub use problem::{Problem, ProblemCode};
 pub use self_provisioning::{
     MAX_WORK_BITS, SHelloRequest, SHelloResponse, SIssueRequest, SIssueResponse,
 };
+pub use stop::{RECEIPT_DIGITS, StopReceipt, StopRequest, StopResponse};
 
 /// Why a message was not taken. Carries nothing of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

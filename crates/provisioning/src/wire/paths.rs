@@ -12,6 +12,8 @@ pub const SELF_ISSUE: &str = "/v1/provisioning/self/issue";
 pub const CONFIRM: &str = "/v1/provisioning/confirm";
 /// [`super::CheckInRequest`].
 pub const CHECK_IN: &str = "/v1/provisioning/check-in";
+/// [`super::StopRequest`].
+pub const STOP: &str = "/v1/provisioning/stop";
 /// Relying party: issue an activation.
 pub const RP_ACTIVATION_ISSUE: &str = "/v1/rp/activations/issue";
 /// Relying party: withdraw an activation.

@@ -12,9 +12,11 @@ use skts_provisioning::grant::Grant;
 use skts_provisioning::ids::{ActivationPassword, ServiceId, UserId};
 use skts_provisioning::k::{KPendingBegin, KPendingFinish, KServer};
 use skts_provisioning::s::{SPendingHello, SPendingIssue, SServer};
+use skts_provisioning::stop::{self, PendingStop};
 use skts_provisioning::wire::{
     ConfirmRequest, KBeginRequest, KBeginResponse, KFinishRequest, KFinishResponse, Message,
-    SHelloRequest, SHelloResponse, SIssueRequest, SIssueResponse, WireError,
+    SHelloRequest, SHelloResponse, SIssueRequest, SIssueResponse, StopRequest, StopResponse,
+    WireError,
 };
 use skts_sealed::SecretBytes;
 
@@ -131,6 +133,15 @@ fn receive(case: &Case) -> String {
         "confirm-request" => parsed(body, |message: ConfirmRequest| {
             let secret = SecretBytes::new(k.bytes("confirm_secret"));
             outcome(verify_confirm(&message, &secret, device.spki()))
+        }),
+        "stop-request" => parsed(body, |message: StopRequest| {
+            outcome(stop::verify_device(&message))
+        }),
+        "stop-response" => parsed(body, |message: StopResponse| {
+            let kept = Frozen::read("stop-v1.json");
+            let kept = kept.0["request"].as_str().unwrap().to_owned();
+            let pending = PendingStop::read(kept.as_bytes()).unwrap();
+            outcome(pending.open(message, &[provisioning_key().public()]))
         }),
         "grant" => outcome(Grant::decode(&hex::decode(body).unwrap())),
         "typed-service-id" => {

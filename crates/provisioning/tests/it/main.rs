@@ -1,5 +1,6 @@
 //! Tests over whole runs, hostile messages and stored samples.
 
+mod activation_qr;
 mod check_in;
 mod common;
 mod document;
@@ -10,4 +11,5 @@ mod institution;
 mod mutation;
 mod redaction;
 mod statement;
+mod stop;
 mod typed;

@@ -328,6 +328,7 @@ impl Words {
             Action::Confirmed => self.pick("端末の確認", "Confirmed by the device"),
             Action::CheckIn => self.pick("トークンの確認", "Check-in"),
             Action::CopySuspected => self.pick("複製の疑い", "Copy suspected"),
+            Action::Stop => self.pick("アプリからの利用中止", "Stopped from the app"),
             Action::Register => self.pick("利用開始", "Registration"),
             Action::Verify => self.pick("ワンタイムパスワードの確認", "Verification"),
             Action::Resync => self.pick("時刻合わせ", "Resync"),

@@ -59,7 +59,7 @@ pub(crate) async fn handle(
         .map_err(refused)
 }
 
-fn is_of(token: &CheckInToken, device: Option<&DeviceId>) -> bool {
+pub(super) fn is_of(token: &CheckInToken, device: Option<&DeviceId>) -> bool {
     device.is_some_and(|device| token.device_id == device.as_bytes())
 }
 
@@ -313,7 +313,7 @@ async fn note(
     Ok(())
 }
 
-fn on_the_wire(state: TokenState) -> CheckInState {
+pub(super) fn on_the_wire(state: TokenState) -> CheckInState {
     match state {
         TokenState::Provisioned => CheckInState::Provisioned,
         TokenState::Active => CheckInState::Active,

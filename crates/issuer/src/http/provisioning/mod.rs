@@ -1,4 +1,4 @@
-//! What devices call to get a token.
+//! What devices call to get a token, and about one they have.
 
 pub(crate) mod begin;
 pub(crate) mod check_in;
@@ -7,3 +7,4 @@ pub(crate) mod finish;
 pub(crate) mod hello;
 pub(crate) mod issue;
 mod new_token;
+pub(crate) mod stop;

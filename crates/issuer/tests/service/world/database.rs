@@ -17,6 +17,7 @@ const TABLES: &[&str] = &[
     "grants",
     "tokens",
     "check_ins",
+    "stops",
     "rp_calls",
     "registration_tries",
     "signing_challenges",

@@ -63,7 +63,8 @@ pub struct Event {
     pub at: UnixTime,
     /// What: `register`, `exchange`, `unregister`, `suspend`, `resume`, `unlock`, `revoke`, `expire`,
     /// `verify`, `resync` or `signature` (which locked or ended the token), `activation_claimed`,
-    /// `other_device`, `copy_suspected` (suspended, not to be resumed), `report`, `renewal_due`.
+    /// `other_device`, `copy_suspected` (suspended, not to be resumed), `stop` (by the customer, from the app), `report`,
+    /// `renewal_due`.
     pub kind: String,
     /// The bank's own name for the customer.
     pub subscriber_ref: String,
