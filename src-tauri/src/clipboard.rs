@@ -82,3 +82,28 @@ pub(crate) fn copy(app: &AppHandle, text: String) -> Result<(), AppError> {
         .write_text(text)
         .map_err(|_| ErrorCode::Internal.into())
 }
+
+/// What another program left there.
+pub(crate) enum Held {
+    /// Four bytes a pixel, rows from the top.
+    Picture {
+        rgba: Vec<u8>,
+        width: u32,
+        height: u32,
+    },
+    Text(Zeroizing<String>),
+}
+
+/// What is on the clipboard: a picture before a text, as copying one in a browser leaves both.
+pub(crate) fn held(app: &AppHandle) -> Option<Held> {
+    if let Ok(picture) = app.clipboard().read_image() {
+        let (width, height) = (picture.width(), picture.height());
+        return Some(Held::Picture {
+            rgba: picture.rgba().to_vec(),
+            width,
+            height,
+        });
+    }
+    let text = app.clipboard().read_text().ok().map(Zeroizing::new)?;
+    (!text.is_empty()).then_some(Held::Text(text))
+}

@@ -1,7 +1,7 @@
 //! The commands of the table: thin adapters, each one call of the authenticator.
 
 use serde::Serialize;
-use skts_authenticator::views::{CodeView, Language, ViewMode};
+use skts_authenticator::views::{CodeView, Language, SetUpIdsView, ViewMode};
 use skts_authenticator::{ActivationForm, AppError, AppState, ErrorCode, SetUpStep, Settings};
 use tauri::ipc::Channel;
 
@@ -40,10 +40,13 @@ fn to_page<T: Serialize + Clone>(channel: &Channel<T>) -> impl FnMut(T) {
 mod calls {
     use super::{
         ActivationForm, AppError, AppState, Channel, CheckedView, CodeView, CopiedView,
-        DiagnosedView, ErrorCode, Language, OpenedView, ScreenshotsView, SetUpStep, Settings,
-        ViewMode, to_page,
+        DiagnosedView, ErrorCode, Language, OpenedView, ScreenshotsView, SetUpIdsView, SetUpStep,
+        Settings, ViewMode, to_page,
     };
-    use crate::clipboard;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use crate::clipboard::{self, Held};
     use crate::shell::{Desk, Shell};
 
     type Answer<T> = Result<T, AppError>;
@@ -110,6 +113,25 @@ mod calls {
             .resume(password, &mut to_page(&progress))
     }
 
+    pub(super) fn ids_in_picture(desk: &mut Desk, picture: String) -> Answer<SetUpIdsView> {
+        let picture = STANDARD
+            .decode(picture)
+            .map_err(|_| ErrorCode::QrUnreadable)?;
+        desk.authenticator()?.ids_in_picture(&picture)
+    }
+
+    pub(super) fn ids_on_clipboard(desk: &mut Desk) -> Answer<SetUpIdsView> {
+        match clipboard::held(desk.app()) {
+            Some(Held::Picture {
+                rgba,
+                width,
+                height,
+            }) => desk.authenticator()?.ids_in_rgba(&rgba, width, height),
+            Some(Held::Text(text)) => desk.authenticator()?.ids_in_text(text.trim()),
+            None => Err(ErrorCode::ClipboardEmpty.into()),
+        }
+    }
+
     pub(super) fn cancel_set_up(desk: &mut Desk) -> Answer<AppState> {
         Ok(desk.authenticator()?.cancel_set_up())
     }
@@ -143,6 +165,10 @@ mod calls {
         let told = authenticator.check(&token_id)?;
         let state = authenticator.state();
         Ok(CheckedView { state, told })
+    }
+
+    pub(super) fn stop_token(desk: &mut Desk, token_id: String) -> Answer<AppState> {
+        desk.authenticator()?.stop_token(&token_id)
     }
 
     pub(super) fn remove(desk: &mut Desk, token_id: String) -> Answer<AppState> {

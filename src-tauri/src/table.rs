@@ -11,6 +11,8 @@ macro_rules! command_table {
             worker activate(form: ActivationForm, consent: u32, progress: Channel<SetUpStep>) -> AppState;
             worker self_provision(institution_id: String, consent: u32, progress: Channel<SetUpStep>) -> AppState;
             worker resume(password: Option<String>, progress: Channel<SetUpStep>) -> AppState;
+            worker ids_in_picture(picture: String) -> SetUpIdsView;
+            worker ids_on_clipboard() -> SetUpIdsView;
             direct stop_set_up() -> ();
             worker cancel_set_up() -> AppState;
             worker acknowledge_set_up() -> AppState;
@@ -20,6 +22,7 @@ macro_rules! command_table {
             worker set_digits(token_id: String, digits: u8) -> AppState;
             worker set_settings(settings: Settings) -> ();
             worker check(token_id: String) -> CheckedView;
+            worker stop_token(token_id: String) -> AppState;
             worker remove(token_id: String) -> AppState;
             worker serial_qr(token_id: String) -> String;
             worker copy_code(token_id: String) -> CopiedView;

@@ -246,6 +246,8 @@ fn types_ts() -> String {
         FaultyTokenView,
         DiskProblem,
         TokenView,
+        ReceiptView,
+        SetUpIdsView,
         Halt,
         CheckView,
         ClockView,

@@ -10,6 +10,9 @@ import { show, shown } from "./support";
 const SAME: Record<string, string> = {
   "code-60": "code",
   "code-ending": "code",
+  "code-notices": "code",
+  "exchange-release": "exchange",
+  "stopped-elsewhere": "stopped",
   "setup-done-activated": "setup-done",
   "settings-phone": "settings",
 };
@@ -250,12 +253,12 @@ describe("the check", () => {
     expect(screen.queryByTestId("code")).toBeNull();
     expect(host.calls.at(-1)?.name).toBe("check");
     expect(screen.getByText("見本信用金庫", { selector: "strong" })).toBeTruthy();
-    expect(screen.getByTestId("to-tokens")).toBeTruthy();
+    expect(screen.getByTestId("remove")).toBeTruthy();
   });
 
   it("brings a token back that was unlocked", async () => {
     const { host, user } = await show("token-locked");
-    expect(screen.queryByTestId("to-tokens")).toBeNull();
+    expect(screen.queryByTestId("remove")).toBeNull();
     host.answers.check = () => ({ state: scenes.code?.state, told });
     await user.click(screen.getByTestId("check-again"));
     await waitFor(() => expect(shown()).toBe("code"));

@@ -203,7 +203,7 @@ impl From<CheckInError> for Stop {
     }
 }
 
-fn error_of(stop: Stop) -> AppError {
+pub(crate) fn error_of(stop: Stop) -> AppError {
     match stop {
         Stop::Network => ErrorCode::Network.into(),
         Stop::Busy { .. } => ErrorCode::Busy.into(),

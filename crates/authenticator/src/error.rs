@@ -62,6 +62,16 @@ error_codes! {
     UnknownToken = "unknown-token", UserInput;
     /// The institution's policy does not allow that number of digits.
     DigitsNotAllowed = "digits-not-allowed", UserInput;
+    /// No picture that can be read, or too large a one.
+    QrUnreadable = "qr-unreadable", UserInput;
+    /// There is no QR code in the picture, or none that is sharp and whole.
+    QrNone = "qr-none", UserInput;
+    /// There are several QR codes in the picture.
+    QrSeveral = "qr-several", UserInput;
+    /// The QR code is for something else.
+    QrOther = "qr-other", UserInput;
+    /// There is neither a picture nor the text of a QR code on the clipboard.
+    ClipboardEmpty = "clipboard-empty", UserInput;
     /// Wrong, unknown, expired or exhausted: one answer for all of them.
     ActivationRefused = "activation-refused", UserInput;
     /// Another device used this token, or an old backup of it was put back: it is stopped for good.

@@ -34,9 +34,11 @@ mod notes;
 mod pending;
 mod prefs;
 mod set_up;
+mod set_up_qr;
 mod settings;
 mod signer;
 mod stop;
+mod stop_token;
 mod tokens;
 
 pub use app_state::{AppState, ContactView, DiskProblem, Listed, SetUpStep};

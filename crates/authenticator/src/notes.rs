@@ -19,6 +19,18 @@ pub(crate) struct Notes {
     pub(crate) clock: Option<ClockMark>,
     /// The service said at the set-up that the device's hardware has proved itself.
     pub(crate) attested: bool,
+    /// A request to stop the token that was made and not answered yet: its body, as it is sent.
+    pub(crate) stopping: Option<String>,
+    /// That the token was stopped from here.
+    pub(crate) receipt: Option<Receipt>,
+}
+
+/// What the service gave for a stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Receipt {
+    /// Ten digits.
+    pub(crate) number: String,
+    pub(crate) at: UnixTime,
 }
 
 /// The lasting part of an answer.
@@ -27,6 +39,9 @@ pub(crate) struct Told {
     pub(crate) state: CheckInState,
     pub(crate) copy_suspected: bool,
     pub(crate) at: UnixTime,
+    /// From when on a new token may be issued for it.
+    #[serde(default)]
+    pub(crate) renewable_from: Option<UnixTime>,
 }
 
 impl Notes {
@@ -42,6 +57,10 @@ impl Notes {
 
     /// Why the service accepts no code of the token, by what it said last.
     pub(crate) fn halt(&self) -> Option<Halt> {
+        // Whatever is said later, as by an older database that was put back: the customer ended it.
+        if self.receipt.is_some() {
+            return Some(Halt::Revoked);
+        }
         let told = self.told.as_ref()?;
         Some(match told.state {
             CheckInState::Provisioned | CheckInState::Active | CheckInState::Expired => {
@@ -54,6 +73,12 @@ impl Notes {
             CheckInState::Replaced => Halt::Replaced,
             CheckInState::Lapsed => Halt::Lapsed,
         })
+    }
+
+    /// Whether the service will never again accept a code of the token.
+    pub(crate) fn is_over(&self) -> bool {
+        let ended = |halt| !matches!(halt, Halt::Locked | Halt::Suspended);
+        self.halt().is_some_and(ended) || self.expired()
     }
 
     /// Whether the service said that the token's date is past.
@@ -69,6 +94,7 @@ impl From<&CheckInResponse> for Told {
             state: told.state,
             copy_suspected: told.copy_suspected,
             at: told.server_time,
+            renewable_from: Some(told.renewable_from),
         }
     }
 }

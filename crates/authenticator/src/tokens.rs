@@ -15,11 +15,14 @@ use crate::institutions::{institution_name, localized};
 use crate::notes::Notes;
 use crate::pending::{PendingSetUp, Stage};
 use crate::prefs::TokenPrefs;
-use crate::views::{FaultyTokenView, Halt, TokenView, ViewMode};
+use crate::views::{FaultyTokenView, Halt, ReceiptView, TokenView, ViewMode};
 
 /// A token that was never registered lapses after so many days: the match number is of no use.
 const MATCH_NUMBER_DAYS: u64 = 90;
 const SECS_A_DAY: u64 = 86_400;
+/// From when on before its end a token may be issued anew, until the service has said so itself
+/// (guide 003).
+const RENEWAL_DAYS: u64 = 90;
 /// Shown for an institution that is no longer in the list.
 const NEUTRAL_ACCENT: &str = "#4a5568";
 /// Side of the QR code's picture, in user units; it scales.
@@ -272,6 +275,10 @@ impl Authenticator {
             .started_at
             .saturating_add_secs(MATCH_NUMBER_DAYS * SECS_A_DAY);
         let match_number = record.state.match_number.clone();
+        let notes = Notes::of(record);
+        let (halt, expired) = (notes.halt(), self.expired(record));
+        let renewable_from = renewable_from(record, &notes);
+        let due = self.now_by(&notes) >= renewable_from;
         TokenView {
             id: record.id.as_str().to_owned(),
             institution_id: record.institution_id.clone(),
@@ -286,8 +293,17 @@ impl Authenticator {
             serial_grouped: record.serial.grouped(),
             started_at: dates::day(record.started_at),
             expires_at: dates::minute(record.expires_at),
-            expired: self.expired(record),
-            halt: Notes::of(record).halt(),
+            expired,
+            halt,
+            checked_at: notes.told.as_ref().map(|told| dates::minute(told.at)),
+            renewable_from: dates::day(renewable_from),
+            expiring: due && !expired && !notes.is_over(),
+            unchecked_days: self.unchecked_days(record, &notes),
+            stopping: notes.stopping.is_some(),
+            receipt: notes.receipt.as_ref().map(|receipt| ReceiptView {
+                number: receipt.number.clone(),
+                at: dates::minute(receipt.at),
+            }),
             digits: digit_count(self.digits(record)),
             allowed_digits: record
                 .policy
@@ -301,8 +317,20 @@ impl Authenticator {
             match_number: match_number.filter(|_| self.clock.now() < registered_by),
             level: self.level(),
             level_text: level_words(self.level()),
-            attested: Notes::of(record).attested,
+            attested: notes.attested,
         }
+    }
+
+    /// Days since the service was asked last, where the policy asks for that and it is overdue.
+    fn unchecked_days(&self, record: &TokenRecord, notes: &Notes) -> Option<u32> {
+        let most = record.policy.check_in_notice_days?;
+        let asked = notes
+            .told
+            .as_ref()
+            .map_or(record.started_at, |told| told.at);
+        let secs = self.now_by(notes).as_secs().saturating_sub(asked.as_secs());
+        let days = u32::try_from(secs / SECS_A_DAY).unwrap_or(u32::MAX);
+        (days >= most && !notes.is_over() && !self.expired(record)).then_some(days)
     }
 
     fn faulty(&self) -> Vec<FaultyTokenView> {
@@ -327,6 +355,14 @@ impl Authenticator {
             },
         }
     }
+}
+
+fn renewable_from(record: &TokenRecord, notes: &Notes) -> UnixTime {
+    let told = notes.told.as_ref().and_then(|told| told.renewable_from);
+    told.unwrap_or_else(|| {
+        let secs = record.expires_at.as_secs();
+        UnixTime::from_secs(secs.saturating_sub(RENEWAL_DAYS * SECS_A_DAY))
+    })
 }
 
 fn qr(record: &TokenRecord) -> Result<QrCode, AppError> {

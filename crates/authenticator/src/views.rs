@@ -208,6 +208,17 @@ pub struct CheckView {
     pub clock: ClockView,
 }
 
+/// 利用中止の受付: that a token was stopped from this app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct ReceiptView {
+    /// 受付番号, ten digits.
+    pub number: String,
+    /// 受付時刻.
+    pub at: DateView,
+}
+
 /// One token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -235,6 +246,18 @@ pub struct TokenView {
     pub expired: bool,
     /// Why no code is shown, by what the service said at the last check.
     pub halt: Option<Halt>,
+    /// When the service was asked last, from here; `null`: never since the set-up.
+    pub checked_at: Option<DateView>,
+    /// From when on a new token may be issued for it, date only.
+    pub renewable_from: DateView,
+    /// That day has come, and the token is in use still.
+    pub expiring: bool,
+    /// Days since the last check, where the institution asks for one and it is overdue.
+    pub unchecked_days: Option<u32>,
+    /// 利用中止 was asked for, and no answer has come yet.
+    pub stopping: bool,
+    /// It was stopped from here.
+    pub receipt: Option<ReceiptView>,
     /// Digits shown now: 6 or 8.
     pub digits: u8,
     /// Digits the policy allows, one or both of 6 and 8.
@@ -314,6 +337,17 @@ pub enum WhichCode {
     Current,
     /// The one after it.
     Next,
+}
+
+/// The IDs a set-up begins with, read from a QR code to fill the form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct SetUpIdsView {
+    /// 8 digits.
+    pub service_id: String,
+    /// 12 digits.
+    pub user_id: String,
 }
 
 /// What a pending set-up waits for.

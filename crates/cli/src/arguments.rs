@@ -43,8 +43,9 @@ page), clockOffSecs (set if this computer's clock is off by a minute or more, el
 
 const TOKENS_JSON: &str = "\
 JSON: tokens [id, institutionId, institutionName {ja,en}, contact {ja,en}, accent, serial,
-serialGrouped, startedAt {unixSecs, text {ja,en}}, expiresAt, expired, halt, digits, allowedDigits,
-periodSecs, mode, matchNumber, level, attested], faulty [id, serialGrouped, institutionName,
+serialGrouped, startedAt {unixSecs, text {ja,en}}, expiresAt, expired, halt, checkedAt or null,
+renewableFrom, expiring, uncheckedDays or null, stopping, receipt {number, at} or null, digits,
+allowedDigits, periodSecs, mode, matchNumber, level, attested], faulty [id, serialGrouped, institutionName,
 contact, problem], pending (institutionId, institutionName, way, stage, serviceId, userId,
 needsPassword) or null.";
 
@@ -66,6 +67,13 @@ null), registered, checkedAt {unixSecs, text {ja,en}}, expiresAt, renewable, ren
 registerBefore or null, lastUsedAt or null, resyncAsked, clock {trust, offSecs, measuredSecsAgo}.
 trust is fresh (codes are corrected), never, old, jumped or restarted; offSecs is positive if this
 computer's clock was ahead.";
+
+const STOP_JSON: &str = "\
+The request is signed by this computer's key and kept until the service has answered. The receipt is
+kept with the token, until that is removed.
+
+JSON: the token (see `skts help tokens`); receipt is null if it was over by something else, as an
+exchange.";
 
 const DOCTOR_JSON: &str = "\
 JSON: appVersion, platform, keystoreKind, keystore, keystoreProblem, chip (used, ready, not-used,
@@ -174,6 +182,15 @@ pub(crate) enum Command {
     Check {
         /// Serial of the token; without it, the one used last
         serial: Option<String>,
+    },
+    /// End a token at the service, for good; without an answer, run it again
+    #[command(after_long_help = STOP_JSON)]
+    Stop {
+        /// Serial of the token
+        serial: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// Look at everything a token needs
     #[command(after_long_help = DOCTOR_JSON)]

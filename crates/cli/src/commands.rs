@@ -42,6 +42,7 @@ impl Session {
             Command::Serial { serial, qr, svg } => self.serial(serial.as_deref(), qr, svg),
             Command::Remove { serial, yes } => self.remove(&serial, yes),
             Command::Check { serial } => self.check(serial.as_deref()),
+            Command::Stop { serial, yes } => self.stop(&serial, yes),
             Command::Doctor => self.doctor(),
             Command::StartOver { yes } => self.start_over(yes),
             // It needs no profile: `main` has printed it.
@@ -155,6 +156,28 @@ impl Session {
                 "  証明済みのセキュリティチップで守られています\n",
                 "  protected by a security chip that has proved itself\n",
             );
+        }
+        if token.expiring {
+            lines += output.say(
+                "  まもなく有効期限です：金融機関の案内に従って、新しいトークンを用意してください\n",
+                "  ends soon: get a new token as your institution tells you\n",
+            );
+        }
+        if let Some(days) = token.unchecked_days {
+            lines += &match output.lang {
+                Lang::Ja => format!("  {days}日間確認していません：`skts check`\n"),
+                Lang::En => format!("  not checked for {days} days: `skts check`\n"),
+            };
+        }
+        if token.stopping {
+            lines += output.say(
+                "  利用中止の応答をまだ受け取っていません：`skts stop`\n",
+                "  a stop that was not answered yet: `skts stop`\n",
+            );
+        }
+        if let Some(receipt) = &token.receipt {
+            let label = output.say("利用中止の受付番号", "stopped, receipt");
+            lines += &format!("  {label} {}\n", receipt.number);
         }
         if let Some(number) = &token.match_number {
             lines += &format!("  {} {number}\n", output.say("確認番号", "match number"));
@@ -272,7 +295,7 @@ impl Session {
     }
 
     /// What cannot be undone is asked for, or said with --yes.
-    fn be_sure(&self, yes: bool, ja: &str, en: &str) -> Result<(), AppError> {
+    pub(crate) fn be_sure(&self, yes: bool, ja: &str, en: &str) -> Result<(), AppError> {
         if yes || input::confirm(self.output.say(ja, en), false)? {
             Ok(())
         } else {

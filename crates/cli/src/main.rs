@@ -7,6 +7,7 @@ mod doctor;
 mod input;
 mod output;
 mod set_up;
+mod stop;
 mod watch;
 mod words;
 
@@ -144,7 +145,9 @@ mod tests {
         let mut command = Arguments::command().term_width(100);
         // The version is the workspace's; the environment is the reader's.
         let mut help = command.render_long_help().to_string();
-        for name in ["setup", "tokens", "code", "serial", "check", "doctor"] {
+        for name in [
+            "setup", "tokens", "code", "serial", "check", "stop", "doctor",
+        ] {
             if let Some(command) = command.find_subcommand_mut(name) {
                 help += &format!("\n--- {name}\n{}", command.render_long_help());
             }

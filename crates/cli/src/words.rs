@@ -56,6 +56,26 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("サービスID・ユーザID・利用開始パスワードのいずれかが違うか、期限が切れています。", "内容をご確認のうえ、もう一度お試しください。解決しないときは金融機関で再発行してください。"),
             ("The service ID, user ID or activation password is wrong, or has expired.", "Check them and try again. If that does not help, ask your institution for a new issue."),
         ),
+        ErrorCode::QrUnreadable => (
+            ("画像を読み取れません。", "PNG または JPEG の画像をお選びください。"),
+            ("The picture cannot be read.", "Choose a PNG or JPEG picture."),
+        ),
+        ErrorCode::QrNone => (
+            ("画像にQRコードが見つかりません。", "QRコード全体がはっきり写った画像をお選びください。"),
+            ("There is no QR code in the picture.", "Choose one that shows the whole code sharply."),
+        ),
+        ErrorCode::QrSeveral => (
+            ("画像に複数のQRコードがあります。", "1つだけが写った画像をお選びください。"),
+            ("There are several QR codes in the picture.", "Choose one that shows a single code."),
+        ),
+        ErrorCode::QrOther => (
+            ("初期設定のQRコードではありません。", "トークン発行の画面のQRコードをお使いください。"),
+            ("This QR code is not one for the initial setup.", "Use the one on the page where the token was issued."),
+        ),
+        ErrorCode::ClipboardEmpty => (
+            ("クリップボードにQRコードの画像がありません。", "トークン発行の画面のQRコードの画像をコピーしてください。"),
+            ("There is no picture of a QR code on the clipboard.", "Copy the picture of the QR code where the token was issued."),
+        ),
         ErrorCode::SuspectedCopy => (
             ("このトークンは別の端末でも使われたか、古いバックアップが戻されたため、停止されました。元には戻せません。", "心当たりがあってもなくても、すぐにお取引の金融機関にご連絡ください。`skts remove` のあと、新しく初期設定をやり直します。"),
             ("Another device used this token, or an old backup of it was put back: it has been stopped for good.", "Call your institution at once, whether or not you know why. After `skts remove`, set a new token up."),

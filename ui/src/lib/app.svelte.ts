@@ -195,6 +195,19 @@ export class App {
     if (this.state !== null && this.state.state !== "ready") this.route = "main";
   }
 
+  /** 利用中止: ends a token. One that is not answered is kept, and the token's view says so. */
+  async stopToken(tokenId: string): Promise<void> {
+    const stopped = await this.#change(() => this.host.call("stop_token", { tokenId }));
+    if (stopped) return;
+    const why = this.problem;
+    try {
+      this.#apply(await this.host.call("state", {}));
+    } catch {
+      // What is shown is as it was before.
+    }
+    this.problem = why;
+  }
+
   /** Looks at everything a token needs; the profile is opened anew for it. */
   async diagnose(): Promise<void> {
     this.report = null;
@@ -283,6 +296,11 @@ export class App {
 
   get pending(): PendingView | null {
     return this.state !== null && "pending" in this.state ? this.state.pending : null;
+  }
+
+  /** How the token's institution sets tokens up; `undefined` if it is no longer in the list. */
+  wayOf(token: TokenView): SetUpWay | undefined {
+    return this.glance.institutions.find(({ id }) => id === token.institutionId)?.way;
   }
 
   /** Whom to turn to in this state, as far as it is known. */

@@ -7,4 +7,6 @@ mod institutions;
 mod machine;
 mod ratchets;
 mod set_up;
+mod set_up_qr;
+mod stop;
 mod support;

@@ -7,8 +7,10 @@ use skts_otp::{SerialNumber, UnixTime};
 use skts_provisioning::check_in::{Standing, answer, judge, turn, verify_device};
 use skts_provisioning::ids::RequestId;
 use skts_provisioning::s::ProvisioningSigningKey;
+use skts_provisioning::stop;
 use skts_provisioning::wire::{
-    Bytes, CheckInRequest, CheckInResponse, CheckInState, Request, ShortText,
+    Bytes, CheckInRequest, CheckInResponse, CheckInState, Request, ShortText, StopReceipt,
+    StopRequest, StopResponse,
 };
 use skts_sealed::SecretBytes;
 
@@ -100,5 +102,32 @@ impl Ratchets {
             signature: Bytes(vec![]),
         };
         answer(request, reply, key).ok()
+    }
+
+    /// Ends every token, or says how it ended before. None to a stranger.
+    pub(crate) fn stop(
+        &mut self,
+        request: &StopRequest,
+        server_time: u64,
+        key: &ProvisioningSigningKey,
+    ) -> Option<StopResponse> {
+        stop::verify_device(request).ok()?;
+        self.by_serial.get(request.serial.as_str())?;
+        let server_time = UnixTime::from_secs(server_time);
+        let receipt = (!self.state.is_final()).then(|| StopReceipt {
+            number: "4820193756".to_owned(),
+            at: server_time,
+        });
+        if receipt.is_some() {
+            self.state = CheckInState::Revoked;
+        }
+        let reply = StopResponse {
+            state: self.state,
+            receipt,
+            server_time,
+            key_id: ShortText::new("").ok()?,
+            signature: Bytes(vec![]),
+        };
+        stop::answer(request, reply, key).ok()
     }
 }

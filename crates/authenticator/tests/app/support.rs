@@ -20,7 +20,7 @@ use skts_provisioning::s::{ProvisioningSigningKey, SServer};
 use skts_provisioning::wire::{
     Bytes, CheckInRequest, CheckInState, ConfirmRequest, ConfirmResponse, ConfirmState,
     KBeginRequest, KFinishRequest, Message, Problem, ProblemCode, SHelloRequest, SHelloResponse,
-    SIssueRequest, paths,
+    SIssueRequest, StopRequest, paths,
 };
 use skts_sealed::SecretBytes;
 use skts_vault::{KeyStoreError, MemoryKeyStore};
@@ -270,6 +270,11 @@ impl Inner {
             paths::CHECK_IN => {
                 let request = CheckInRequest::parse(body).map_err(bad)?;
                 let reply = self.tokens.answer(&request, self.server_time, &self.key);
+                reply.ok_or(ProblemCode::NotFound)?.to_body()
+            }
+            paths::STOP => {
+                let request = StopRequest::parse(body).map_err(bad)?;
+                let reply = self.tokens.stop(&request, self.server_time, &self.key);
                 reply.ok_or(ProblemCode::NotFound)?.to_body()
             }
             _ => return Err(ProblemCode::NotFound),

@@ -3,14 +3,13 @@
 import type { Channel, Commands } from "../ipc/commands";
 import type {
   AppState,
-  CheckView,
   CodeView,
-  DoctorReport,
   ContactView,
   Halt,
   InstitutionView,
   Language,
   PendingView,
+  ReceiptView,
   Settings,
   SetUpStep,
   StartView,
@@ -19,6 +18,7 @@ import type {
 import type { Route } from "../pick";
 import { DEFAULTS } from "../settings";
 import type { Host } from "./host";
+import { reportOf, toldOf } from "./samples";
 
 const both = (ja: string, en: string) => ({ ja, en });
 const contact = both("見本支店 窓口（平日 9:00～15:00）", "Mihon branch desk (weekdays 9:00–15:00)");
@@ -70,6 +70,12 @@ function tokenOf(institution: InstitutionView, rest: Partial<TokenView>): TokenV
     },
     expired: false,
     halt: null,
+    checkedAt: null,
+    renewableFrom: { unixSecs: 1_913_500_000, text: both("2030/08/22", "22 Aug 2030") },
+    expiring: false,
+    uncheckedDays: null,
+    stopping: false,
+    receipt: null,
     digits: 6,
     allowedDigits: [6],
     periodSecs: 30,
@@ -90,6 +96,12 @@ export const sixty = tokenOf(shinkumi, {
   periodSecs: 60,
 });
 export const thirty = tokenOf(shinkin, { matchNumber: "4821" });
+/** One that the bank has registered. */
+export const registered: TokenView = { ...thirty, matchNumber: null };
+const receipt: ReceiptView = {
+  number: "4820193756",
+  at: { unixSecs: 1_795_143_600, text: both("2026/11/20 12:00 (日本時間)", "20 Nov 2026, 12:00 (Japan time)") },
+};
 export const switchable = tokenOf(rengo, { allowedDigits: [6, 8] });
 
 const asContact = ({ name, contact: where, accent }: InstitutionView): ContactView => ({
@@ -116,91 +128,15 @@ const ready = (...tokens: TokenView[]): AppState => ({
 });
 
 /** A token that the service accepts no code of. */
-function stopped(halt: Halt): AppState {
-  const rest = { tokens: [{ ...thirty, halt }], selected: thirty.id, pending: null, faulty: [] };
+function stopped(halt: Halt, known: Partial<TokenView> = {}): AppState {
+  const rest = { tokens: [{ ...thirty, ...known, halt }], selected: thirty.id, pending: null, faulty: [] };
   return halt === "suspected-copy"
     ? { state: "suspected-copy", ...rest }
     : { state: "halted", halt, ...rest };
 }
 
-/** What the service says of a token in order, on a clock three minutes fast. */
-export const told: CheckView = {
-  token: thirty,
-  state: "active",
-  halt: null,
-  registered: true,
-  checkedAt: { unixSecs: 1_795_143_600, text: both("2026/11/20 12:00 (日本時間)", "20 Nov 2026, 12:00 (Japan time)") },
-  expiresAt: thirty.expiresAt,
-  renewable: false,
-  renewableFrom: { unixSecs: 1_913_500_000, text: both("2030/08/22", "22 Aug 2030") },
-  registerBefore: null,
-  lastUsedAt: { unixSecs: 1_795_140_000, text: both("2026/11/20 11:00 (日本時間)", "20 Nov 2026, 11:00 (Japan time)") },
-  resyncAsked: false,
-  clock: {
-    trust: "fresh",
-    offSecs: 179,
-    measuredSecsAgo: 0,
-    text: both(
-      "約3分進んでいます（たった今確認）。ワンタイムパスワードは正しい時刻に補正して表示します。",
-      "About 3 minutes fast (checked just now). One-time passwords are shown for the right time.",
-    ),
-  },
-};
-
-/** One finding of each kind. */
-const report: DoctorReport = {
-  appVersion: "0.1.0",
-  platform: "linux",
-  keystoreKind: "secret-service",
-  keystore: "bad",
-  keystoreProblem: "keystore-locked",
-  chip: "denied",
-  deviceKey: "software",
-  machineId: "good",
-  level: 1,
-  clock: told.checkedAt,
-  clockTrust: told.clock,
-  clockHealth: "good",
-  profileDir: "/home/mihon/.local/share/jp.example.skts",
-  profilePermissions: "good",
-  profileProblem: null,
-  listSource: "built-in",
-  listIssuedAt: told.checkedAt,
-  listInstitutions: 3,
-  tokens: 1,
-  selfTest: null,
-  pending: 0,
-  findings: [
-    {
-      name: both("鍵保管", "Keystore"),
-      health: "bad",
-      state: both("異常", "bad"),
-      said: both("secret-service", "secret-service"),
-      problem: "keystore-locked",
-    },
-    {
-      name: both("セキュリティチップ", "Security chip"),
-      health: "notice",
-      state: both("注意", "notice"),
-      said: both("TPM を使う権限がありません。", "This user may not use the TPM."),
-      problem: null,
-    },
-    {
-      name: both("端末識別子", "Machine identifier"),
-      health: "good",
-      state: both("良好", "good"),
-      said: both("", ""),
-      problem: null,
-    },
-    {
-      name: both("時計のずれ", "Clock offset"),
-      health: null,
-      state: both("", ""),
-      said: told.clock.text,
-      problem: null,
-    },
-  ],
-};
+export const told = toldOf(registered);
+const report = reportOf(told);
 
 interface Scene {
   readonly state: AppState | null;
@@ -275,8 +211,19 @@ export const scenes: Record<string, Scene> = {
   "suspected-copy": { state: stopped("suspected-copy") },
   "token-locked": { state: stopped("locked") },
   "token-suspended": { state: stopped("suspended") },
-  stopped: { state: stopped("revoked") },
-  replaced: { state: stopped("replaced") },
+  stopped: { state: stopped("revoked", { receipt }) },
+  "stopped-elsewhere": { state: stopped("revoked", { checkedAt: told.checkedAt }) },
+  replaced: { state: stopped("replaced", { checkedAt: told.checkedAt }) },
+  stop: { state: ready(registered), route: "stop" },
+  "stop-unanswered": { state: ready({ ...registered, stopping: true }), route: "stop" },
+  exchange: { state: ready(registered), route: "exchange" },
+  "exchange-new": { state: ready(thirty), route: "exchange" },
+  "exchange-release": { state: ready(sixty), route: "exchange" },
+  expiring: { state: ready({ ...registered, expiring: true }), route: "expiring" },
+  "code-notices": {
+    state: ready({ ...registered, expiring: true, uncheckedDays: 41, stopping: true }),
+    at: 9,
+  },
   expired: {
     state: {
       state: "expired",
@@ -394,6 +341,9 @@ export class Fixture implements Host {
         return null;
       case "copy_code":
         return { which: (this.scene.at ?? 0) > 25 ? "next" : "current", clearAfterSecs: 30 };
+      case "ids_in_picture":
+      case "ids_on_clipboard":
+        return { serviceId: shinkumi.serviceId, userId: "999800000001" };
       case "serial_qr":
         return QR;
       case "screenshots":

@@ -1,5 +1,7 @@
 // English, equal to the Japanese: a missing or surplus key does not compile.
 import type { Messages } from "./ja";
+import { lifeEn } from "./life";
+import { qrErrorsEn, setupQrEn } from "./qr";
 import { settingsEn } from "./settings";
 
 const plural = (count: number, one: string) => (count === 1 ? `${count} ${one}` : `${count} ${one}s`);
@@ -128,12 +130,16 @@ export const en: Messages = {
     mode: "Switch mode",
     tokens: "Tokens",
     check: "Check the token",
+    exchange: "Exchange",
+    stop: "Stop using this token",
     add: "Initial setup (add)",
     language: "Language: 日本語",
     settings: "Settings",
     about: "About this app",
   },
   settings: settingsEn,
+  life: lifeEn,
+  setupQr: setupQrEn,
   check: {
     title: "Check the token",
     asking: "Asking your institution…",
@@ -179,9 +185,6 @@ export const en: Messages = {
     show: "Show this token",
     remove: "Delete",
     removeOf: (name) => `Delete the token of ${name}`,
-    confirmTitle: "Delete this token?",
-    confirmBody:
-      "The token is deleted from this device. This cannot be undone. First complete the exchange, stop or release procedure of your service.",
     confirm: "Delete",
     keep: "Keep it",
     faulty: "Some tokens cannot be used",
@@ -215,6 +218,7 @@ export const en: Messages = {
   },
   readings: ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
   errors: {
+    ...qrErrorsEn,
     "invalid-form": {
       title: "Please check what you entered",
       body: "There is a mistake in the numbers you entered.",
@@ -268,12 +272,12 @@ export const en: Messages = {
     stopped: {
       title: "The token has been ended",
       body: "The procedure to stop or release this token is complete.",
-      next: "To go on, delete it from the list of tokens and set a new one up.",
+      next: "To go on, delete this token and set a new one up.",
     },
     replaced: {
       title: "The token was exchanged",
       body: "Another token has taken this one's place.",
-      next: "Please use that one. This one can be deleted from the list of tokens.",
+      next: "Please use that one.",
     },
     "check-refused": {
       title: "The token cannot be checked",

@@ -1,5 +1,7 @@
 // The words of the guides, in Japanese. The shape of this object is the catalogue's type.
 import type { DiskProblem, ErrorCode } from "../ipc/types";
+import { lifeJa } from "./life";
+import { qrErrorsJa, setupQrJa } from "./qr";
 import { settingsJa } from "./settings";
 
 export interface ErrorText {
@@ -131,12 +133,16 @@ export const ja = {
     mode: "モード切替",
     tokens: "トークン一覧",
     check: "トークンの確認",
+    exchange: "交換",
+    stop: "利用中止",
     add: "初期設定（追加）",
     language: "言語：English",
     settings: "設定",
     about: "このアプリについて",
   },
   settings: settingsJa,
+  life: lifeJa,
+  setupQr: setupQrJa,
   check: {
     title: "トークンの確認",
     asking: "金融機関に確認しています…",
@@ -182,9 +188,6 @@ export const ja = {
     show: "このトークンを表示",
     remove: "削除",
     removeOf: (name: string) => `${name}のトークンを削除`,
-    confirmTitle: "トークンを削除しますか",
-    confirmBody:
-      "この端末からトークンを削除します。元に戻すことはできません。先に、ご利用のサービスで交換・利用中止・利用解除のお手続きを済ませてください。",
     confirm: "削除する",
     keep: "削除しない",
     faulty: "使えないトークンがあります",
@@ -218,6 +221,7 @@ export const ja = {
   } satisfies Record<DiskProblem, string>,
   readings: ["ゼロ", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅう"],
   errors: {
+    ...qrErrorsJa,
     "invalid-form": {
       title: "入力内容を\u200bお確かめください",
       body: "入力された番号に誤りがあります。",
@@ -271,12 +275,12 @@ export const ja = {
     stopped: {
       title: "トークンの利用は\u200b終了しています",
       body: "このトークンの利用中止・利用解除の手続きが済んでいます。",
-      next: "お使いになるには、トークン一覧から削除して、新しく初期設定を行ってください。",
+      next: "お使いになるには、このトークンを削除して、新しく初期設定を行ってください。",
     },
     replaced: {
       title: "交換済みの\u200bトークンです",
       body: "このトークンは別のトークンに交換されています。",
-      next: "新しいトークンをお使いください。このトークンはトークン一覧から削除できます。",
+      next: "新しいトークンをお使いください。",
     },
     "check-refused": {
       title: "トークンを\u200b確認できません",

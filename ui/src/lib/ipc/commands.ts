@@ -14,6 +14,8 @@ export interface Commands {
   activate: { args: { form: T.ActivationForm; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };
   self_provision: { args: { institutionId: string; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };
   resume: { args: { password: string | null; progress: Channel<T.SetUpStep> }; result: T.AppState };
+  ids_in_picture: { args: { picture: string }; result: T.SetUpIdsView };
+  ids_on_clipboard: { args: Record<string, never>; result: T.SetUpIdsView };
   stop_set_up: { args: Record<string, never>; result: null };
   cancel_set_up: { args: Record<string, never>; result: T.AppState };
   acknowledge_set_up: { args: Record<string, never>; result: T.AppState };
@@ -23,6 +25,7 @@ export interface Commands {
   set_digits: { args: { tokenId: string; digits: number }; result: T.AppState };
   set_settings: { args: { settings: T.Settings }; result: null };
   check: { args: { tokenId: string }; result: T.CheckedView };
+  stop_token: { args: { tokenId: string }; result: T.AppState };
   remove: { args: { tokenId: string }; result: T.AppState };
   serial_qr: { args: { tokenId: string }; result: string };
   copy_code: { args: { tokenId: string }; result: T.CopiedView };

@@ -441,6 +441,30 @@ expired: boolean,
  */
 halt: Halt | null, 
 /**
+ * When the service was asked last, from here; `null`: never since the set-up.
+ */
+checkedAt: DateView | null, 
+/**
+ * From when on a new token may be issued for it, date only.
+ */
+renewableFrom: DateView, 
+/**
+ * That day has come, and the token is in use still.
+ */
+expiring: boolean, 
+/**
+ * Days since the last check, where the institution asks for one and it is overdue.
+ */
+uncheckedDays: number | null, 
+/**
+ * 利用中止 was asked for, and no answer has come yet.
+ */
+stopping: boolean, 
+/**
+ * It was stopped from here.
+ */
+receipt: ReceiptView | null, 
+/**
  * Digits shown now: 6 or 8.
  */
 digits: number, 
@@ -472,6 +496,26 @@ levelText: LocalizedView,
  * The service has verified that the key is in hardware, by its maker's certificate.
  */
 attested: boolean, };
+
+export type ReceiptView = { 
+/**
+ * 受付番号, ten digits.
+ */
+number: string, 
+/**
+ * 受付時刻.
+ */
+at: DateView, };
+
+export type SetUpIdsView = { 
+/**
+ * 8 digits.
+ */
+serviceId: string, 
+/**
+ * 12 digits.
+ */
+userId: string, };
 
 export type Halt = "locked" | "suspended" | "suspected-copy" | "revoked" | "replaced" | "lapsed";
 
@@ -713,7 +757,7 @@ class: ErrorClass,
  */
 faults: Array<FieldFault>, };
 
-export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "activation-refused" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
+export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "activation-refused" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
 
 export type ErrorClass = "user-input" | "precondition" | "retry" | "environment" | "bug";
 
