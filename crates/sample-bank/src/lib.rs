@@ -26,6 +26,6 @@ pub use bank::{Bank, BankError, Config};
 pub use clock::{Clock, Entropy, SystemClock};
 pub use demo::{CustomerError, NewCustomer, SAMPLES, SampleCustomer};
 pub use issuer::Patience;
-pub use pages::router;
+pub use pages::{NotHeard, router};
 pub use rules::style::Style;
 pub use storage::StorageError;

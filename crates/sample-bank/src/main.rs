@@ -294,6 +294,7 @@ async fn serve(data: &Path, serve: Serve) -> Result<()> {
         }
     };
     let tidying = tokio::spawn(bank.clone().keep_tidy());
+    let listening = tokio::spawn(bank.clone().keep_listening());
     let listener = tokio::net::TcpListener::bind(serve.listen)
         .await
         .with_context(|| format!("cannot listen on {}", serve.listen))?;
@@ -324,6 +325,7 @@ async fn serve(data: &Path, serve: Serve) -> Result<()> {
         () = too_long => tracing::warn!("ended with connections still open"),
     }
     tidying.abort();
+    listening.abort();
     if let Some(mail) = mail {
         mail.abort();
     }

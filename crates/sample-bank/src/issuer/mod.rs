@@ -8,10 +8,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use ureq::Agent;
 
+use self::wire::TellsAll;
 pub(crate) use wire::{
     ActivationState, Answer, AssignRequest, Assigned, BeginSignatureRequest, Call, Change,
     ChangeRequest, DeviceFault, ExchangeRequest, IssueRequest, RegisterRequest, Registered,
-    ReportRequest, ToSign, TokenState, Verdict, Verified, VerifyRequest, VerifySignatureRequest,
+    ReportRequest, ToSign, TokenState, Told, Verdict, Verified, VerifyRequest,
+    VerifySignatureRequest,
 };
 
 /// Bytes read of an answer; the service's own bound is the same.
@@ -143,6 +145,16 @@ impl Issuer {
     ) -> Result<ActivationState, AskError> {
         let body = json!({ "user_id": user_id });
         self.look("/v1/rp/activations/state", body).await
+    }
+
+    /// What happened to the bank's customers after the event `after`, oldest first, at most `most`.
+    ///
+    /// # Errors
+    /// [`AskError`].
+    pub(crate) async fn events(&self, after: u64, most: u32) -> Result<Vec<Told>, AskError> {
+        let body = json!({ "after": after, "most": most });
+        let answer: TellsAll = self.look("/v1/rp/events/fetch", body).await?;
+        Ok(answer.events)
     }
 
     async fn look<T: DeserializeOwned + Send + 'static>(

@@ -319,3 +319,21 @@ pub(crate) struct ActivationState {
     #[serde(default)]
     pub(crate) serial: Option<String>,
 }
+
+/// Something that happened to a customer's token at the service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Told {
+    /// Rises by one with every event.
+    pub(crate) number: u64,
+    /// What: `stop` if the customer stopped the token from the app; many others.
+    pub(crate) kind: String,
+    pub(crate) subscriber_ref: String,
+    #[serde(default)]
+    pub(crate) serial: Option<String>,
+}
+
+/// Events in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct TellsAll {
+    pub(crate) events: Vec<Told>,
+}

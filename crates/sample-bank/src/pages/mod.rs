@@ -38,6 +38,7 @@ mod signing;
 mod staff_login;
 mod start;
 mod stop;
+mod told;
 mod transfer;
 mod words;
 
@@ -65,6 +66,7 @@ pub(crate) use keyboard::Keyboards;
 pub(crate) use recent::RecentLogins;
 pub(crate) use reply::Failure;
 pub(crate) use runs::settle_left_over;
+pub use told::NotHeard;
 
 /// The largest form.
 const MOST_BODY_BYTES: usize = 16 * 1024;

@@ -9,13 +9,13 @@ use serde::Deserialize;
 
 use super::form::Sent;
 use super::reply::{Reply, finish};
-use super::{Failure, identify, otp};
+use super::{Failure, identify, otp, told};
 use crate::bank::Bank;
 use crate::faces::{Face, TextSize};
 use crate::pages::At;
 use crate::rules::japan;
 use crate::rules::style::Style;
-use crate::screen::{Link, Screen, Table};
+use crate::screen::{Link, Notice, Screen, Table};
 use crate::session::{self, Visitor};
 use crate::storage::{accounts, sessions};
 
@@ -47,6 +47,12 @@ async fn home_screen(bank: &Arc<Bank>, visitor: &Visitor) -> Result<Reply, Failu
     let customer = identify::customer(at, contract_id).await?;
     let mut connection = bank.storage.read().await?;
     let receipts = accounts::last_receipts(&mut connection, contract_id, SHOWN_RECEIPTS).await?;
+    let last = receipts.first().map(|receipt| receipt.title.as_str());
+    let stopped_in_app = customer.token.is_none() && last == Some(told::STOPPED_IN_APP);
+    let notice = stopped_in_app.then(|| Notice {
+        good: false,
+        text: told::next_step(bank.config.style).to_owned(),
+    });
     let mut rows = vec![
         ("普通預金の残高", japan::yen(customer.balance_yen)),
         ("1日の限度額", japan::yen(customer.daily_limit_yen)),
@@ -86,6 +92,7 @@ async fn home_screen(bank: &Arc<Bank>, visitor: &Visitor) -> Result<Reply, Failu
     Ok(Reply::Show(Box::new(Screen {
         id: "HOM001",
         title: "トップページ",
+        notice,
         tables,
         links: vec![
             Link::new("振込", "/procedures/transfer"),

@@ -115,6 +115,19 @@ pub(crate) async fn of_contract(
     row.as_ref().map(CustomerRow::from_row).transpose()
 }
 
+/// The customer whom the token service knows by this name.
+pub(crate) async fn of_subscriber(
+    connection: &mut Connection,
+    subscriber_ref: &str,
+) -> Result<Option<CustomerRow>, StorageError> {
+    let sql = format!("SELECT {COLUMNS} FROM customers WHERE subscriber_ref = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql))
+        .bind(subscriber_ref)
+        .fetch_optional(connection)
+        .await?;
+    row.as_ref().map(CustomerRow::from_row).transpose()
+}
+
 /// Adds a customer. False if the contract has one.
 pub(crate) async fn add(
     connection: &mut Connection,

@@ -4,6 +4,7 @@
 pub(crate) mod accounts;
 pub(crate) mod customers;
 pub(crate) mod demo_cards;
+pub(crate) mod heard;
 pub(crate) mod issued;
 pub(crate) mod outbox;
 pub(crate) mod runs;

@@ -13,5 +13,6 @@ mod service;
 mod shinkumi;
 mod shinkumi_forms;
 mod signing;
+mod told;
 mod verdicts;
 mod world;

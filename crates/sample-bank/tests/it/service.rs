@@ -46,6 +46,8 @@ struct Books {
     answers: HashMap<String, (Value, Value)>,
     /// What is said of a token, and of an activation, when somebody looks.
     token: Option<Value>,
+    /// What happened, oldest first, numbered from 1.
+    events: Vec<Value>,
     activation: Option<Value>,
 }
 
@@ -87,6 +89,16 @@ impl Service {
         self.books.lock().unwrap().token = state;
     }
 
+    /// Something happens to a customer's token.
+    pub(crate) fn happens(&self, kind: &str, subscriber_ref: &str, serial: &str) {
+        let events = &mut self.books.lock().unwrap().events;
+        let number = events.len() + 1;
+        events.push(json!({
+            "number": number, "at": 1_795_230_000, "kind": kind,
+            "subscriber_ref": subscriber_ref, "serial": serial, "state": "revoked",
+        }));
+    }
+
     /// The same of activations.
     pub(crate) fn tell_of_activations(&self, state: Option<Value>) {
         self.books.lock().unwrap().activation = state;
@@ -117,6 +129,13 @@ async fn call(State(books): State<Arc<Mutex<Books>>>, request: Request) -> Respo
             Some(told) => Json(told.clone()).into_response(),
             None => problem(503, "busy"),
         };
+    }
+    if path == "/v1/rp/events/fetch" {
+        let after = usize::try_from(body["after"].as_u64().unwrap()).unwrap();
+        let most = usize::try_from(body["most"].as_u64().unwrap()).unwrap();
+        let books = books.lock().unwrap();
+        let events: Vec<_> = books.events.iter().skip(after).take(most).collect();
+        return Json(json!({ "events": events })).into_response();
     }
     let id = body["request_id"].as_str().unwrap().to_owned();
     assert!(id.len() == 32 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')));
