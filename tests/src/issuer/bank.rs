@@ -168,7 +168,11 @@ impl Bank {
         &self.api_key
     }
 
-    fn call(&self, path: &str, body: &Value) -> Result<Value> {
+    /// Makes any other call, and gives its answer.
+    ///
+    /// # Errors
+    /// When the service refuses.
+    pub fn call(&self, path: &str, body: &Value) -> Result<Value> {
         let Reply { status, text, .. } = self.post(path, body)?;
         ensure!((200..300).contains(&status), "{path}: {status} {text}");
         serde_json::from_str(&text).with_context(|| format!("{path} answered no JSON: {text}"))

@@ -1,7 +1,10 @@
 //! 利用中止 and a new 利用開始 after it; a feature phone says what to do instead.
 
-use anyhow::Result;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
 use skts_tests::bank::{Customer, Effective, TARO};
+use skts_tests::clock::wait_for;
 
 use crate::start::start;
 use crate::token::Token;
@@ -108,5 +111,39 @@ fn a_feature_phone_says_what_to_do_instead_of_stopping() -> Result<()> {
         visit.says("当金庫所定の用紙を最寄りの本支店窓口")?;
         visit.follow("/")?;
         visit.expect("LGI001")
+    })
+}
+
+/// How long the bank may take to hear of what happened at the service.
+const NEWS: Duration = Duration::from_secs(30);
+
+#[test]
+fn a_token_stopped_in_the_app_is_stopped_at_the_bank_which_says_so_and_what_to_do() -> Result<()> {
+    let name = "a_token_stopped_in_the_app_is_stopped_at_the_bank_which_says_so_and_what_to_do";
+    walk(name, Effective::AtOnce, |world| {
+        let visit = world.visit(Face::Pc)?;
+        let token = Token::phone(world, "phone")?;
+        start(&visit, TARO, &token)?;
+        let receipt = token.stop_in_the_app()?;
+        ensure!(receipt.len() == 10, "the receipt is {receipt}");
+        visit.login(TARO, None)?;
+        wait_for(NEWS, "the bank to hear of the stop", || {
+            visit.go("/home")?;
+            Ok(visit.says("アプリからの利用中止").is_ok().then_some(()))
+        })?;
+        visit.picture("HOM001", "002-344-stopped-in-app")?;
+        visit.says("ログイン画面の「利用開始」から新しいトークンを登録してください")?;
+        visit.logout()?;
+        payments_are_closed(&visit, "002-340-closed-by-app")?;
+        // The next step it names is open, and the notice is over with it.
+        let new = Token::phone(world, "new-phone")?;
+        start(&visit, TARO, &new)?;
+        visit.login(TARO, None)?;
+        visit.says(&new.serial)?;
+        ensure!(
+            visit.says("アプリから中止されています").is_err(),
+            "the notice stays"
+        );
+        visit.logout()
     })
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::thread::sleep;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use skts_tests::hardware::Card;
 use skts_tests::issuer::{Activation, SHINKIN};
 use skts_tests::skts::Skts;
@@ -97,6 +97,16 @@ impl<'w> Token<'w> {
         let shown = skts.run(&["tokens"])?.success()?;
         let number = shown["tokens"][0]["matchNumber"].as_str();
         Ok(Some(number.context("no match number")?.to_owned()))
+    }
+
+    /// 利用中止 in the app; the receipt's number.
+    pub(crate) fn stop_in_the_app(&self) -> Result<String> {
+        let Kind::Phone(skts) = &self.kind else {
+            bail!("no phone");
+        };
+        let stopped = skts.run(&["stop", &self.serial, "--yes"])?.success()?;
+        let number = stopped["receipt"]["number"].as_str();
+        Ok(number.context("no receipt")?.to_owned())
     }
 
     /// Digits that are not this token's code, now or next.

@@ -13,6 +13,7 @@ mod profile;
 mod secrets;
 mod service;
 mod set_up;
+mod stop;
 
 use std::path::PathBuf;
 

@@ -3,8 +3,10 @@
 mod clipboard;
 mod every_day;
 mod faults;
+mod life;
 mod lost;
 mod memory;
+mod qr;
 mod set_up;
 mod settings;
 mod system;

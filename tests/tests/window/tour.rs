@@ -42,7 +42,7 @@ const TORN_TITLE: &str = "
     return ''";
 
 /// Takes the picture of `screen`, which must be the one shown, and has axe-core look at it.
-fn visit(window: &Window, screen: &str, language: Language) -> Result<()> {
+pub(crate) fn visit(window: &Window, screen: &str, language: Language) -> Result<()> {
     window.wait_screen(screen)?;
     let shown = window.run(
         "return document.documentElement.lang",

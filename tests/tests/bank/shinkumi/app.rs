@@ -1,7 +1,10 @@
 //! The app's token: in its window beside a PC, and as `skts` beside a smartphone.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use skts_tests::bank::TARO;
+use skts_tests::clock::wait_for;
 use skts_tests::issuer::Activation;
 use skts_tests::programs::program;
 use skts_tests::window::Window;
@@ -30,8 +33,17 @@ fn set_up(world: &World, visit: &Visit<'_>, activation: &Activation) -> Result<W
     let window = Window::open(&world.sandbox, &program("skts-app")?)?;
     window.resize(PHONE.0, PHONE.1)?;
     app::begin_activation(&window)?;
-    window.type_into("service-id", &activation.service_id)?;
-    window.type_into("user-id", &activation.user_id)?;
+    // The picture of the bank's own page, as a customer saves it.
+    let page = shots::folder().join(format!("bank/003-172-issued-{}.png", visit.face.word()));
+    let page = page.canonicalize()?;
+    window.type_into("qr-file", &page.display().to_string())?;
+    wait_for(Duration::from_secs(60), "the IDs of the QR code", || {
+        Ok((!window.value("user-id")?.is_empty()).then_some(()))
+    })?;
+    let read = window.value("user-id")?.replace(' ', "");
+    ensure!(read == activation.user_id, "the app reads {read}");
+    let read = window.value("service-id")?.replace(' ', "");
+    ensure!(read == activation.service_id, "the app reads {read}");
     window.type_into("password", &activation.password)?;
     picture(&window, "003-219-setup-app")?;
     window.click("send")?;
