@@ -48,11 +48,23 @@ mod calls {
 
     use crate::clipboard::{self, Held};
     use crate::shell::{Desk, Shell};
+    #[cfg(desktop)]
+    use crate::tray;
 
     type Answer<T> = Result<T, AppError>;
 
     pub(super) fn reveal(shell: &Shell) -> Answer<()> {
         shell.reveal();
+        Ok(())
+    }
+
+    pub(super) fn close_window(shell: &Shell) -> Answer<()> {
+        shell.close_window();
+        Ok(())
+    }
+
+    pub(super) fn quit(shell: &Shell) -> Answer<()> {
+        shell.quit();
         Ok(())
     }
 
@@ -156,8 +168,18 @@ mod calls {
         desk.authenticator()?.set_digits(&token_id, digits)
     }
 
-    pub(super) fn set_settings(desk: &mut Desk, settings: Settings) -> Answer<()> {
-        desk.authenticator()?.set_settings(settings)
+    /// Answers with what is in force: there may be no tray to stay in.
+    pub(super) fn set_settings(desk: &mut Desk, mut settings: Settings) -> Answer<Settings> {
+        #[cfg(desktop)]
+        {
+            settings.keep_in_tray = tray::show(desk.app(), settings.keep_in_tray);
+        }
+        #[cfg(mobile)]
+        {
+            settings.keep_in_tray = false;
+        }
+        desk.authenticator()?.set_settings(settings.clone())?;
+        Ok(settings)
     }
 
     pub(super) fn check(desk: &mut Desk, token_id: String) -> Answer<CheckedView> {
@@ -180,14 +202,7 @@ mod calls {
     }
 
     pub(super) fn copy_code(desk: &mut Desk, token_id: String) -> Answer<CopiedView> {
-        let authenticator = desk.authenticator()?;
-        let code = authenticator.code_to_copy(&token_id)?;
-        let clear_after_secs = authenticator.settings().clear_after.secs();
-        clipboard::copy_secret(desk.app(), code.digits, clear_after_secs)?;
-        Ok(CopiedView {
-            which: code.which,
-            clear_after_secs,
-        })
+        desk.copy_code(&token_id)
     }
 
     pub(super) fn copy_serial(desk: &mut Desk, token_id: String) -> Answer<()> {

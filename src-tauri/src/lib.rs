@@ -14,6 +14,8 @@ mod language;
 mod mobile;
 mod screenshots;
 mod shell;
+#[cfg(desktop)]
+mod tray;
 mod window;
 
 #[cfg(feature = "bench-shell")]
@@ -27,6 +29,10 @@ use std::sync::Arc;
 use skts_authenticator::hosts::{Https, SystemClock, ThisDevice};
 use skts_authenticator::{AppError, Authenticator, Config, ErrorCode, InstitutionSource};
 use tauri::{App, Manager, RunEvent};
+#[cfg(desktop)]
+use tauri::{Builder, Wry};
+
+use crate::shell::Shell;
 
 #[cfg(feature = "bench-shell")]
 pub use static_page::run_static_page;
@@ -37,6 +43,9 @@ pub use static_page::run_static_page;
 static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
+/// The app's name, the same in every language. Linux packages are named by the identifier.
+pub(crate) const NAME: &str = "しんきん（個人）ワンタイムパスワード";
+
 /// What the environment decides, read once.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -46,18 +55,21 @@ pub struct Options {
     pub institutions: Option<PathBuf>,
     /// `SKTS_TPM`: a TPM device or simulator socket instead of the system's own, or `none`.
     pub tpm: Option<PathBuf>,
+    /// `--hidden`: no window at first, where there is a tray to open it from; for a start at log-in.
+    pub hidden: bool,
     /// The languages the system names, the preferred first; `None`: ask the web view.
     pub languages: Option<Vec<String>>,
 }
 
 impl Options {
-    /// Reads the environment.
+    /// Reads the environment and the arguments.
     pub fn from_environment() -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         Self {
             profile: set("SKTS_PROFILE").map(PathBuf::from),
             institutions: set("SKTS_INSTITUTIONS").map(PathBuf::from),
             tpm: set("SKTS_TPM").map(PathBuf::from),
+            hidden: std::env::args_os().any(|argument| argument == "--hidden"),
             languages: language::of_the_session(|name| set(name)?.into_string().ok()),
         }
     }
@@ -69,18 +81,11 @@ pub fn run(options: Options) {
     // phones the system keeps apps apart itself.
     #[cfg(desktop)]
     let _ = secmem_proc::harden_process();
-    let mut builder = tauri::Builder::default();
+    let builder = tauri::Builder::default();
     #[cfg(desktop)]
-    if options.profile.is_none() {
-        // Registered first. A profile of its own is another app; its lock guards it.
-        builder = builder.plugin(tauri_plugin_single_instance::init(|app, _, _| {
-            if let Some(window) = app.get_webview_window(window::LABEL) {
-                shell::show(&window);
-            }
-        }));
-    }
-    builder = builder.plugin(tauri_plugin_clipboard_manager::init());
+    let builder = on_desktop(builder, &options);
     let made = builder
+        .plugin(tauri_plugin_clipboard_manager::init())
         .manage(clipboard::LastCopied::default())
         .invoke_handler(commands::handler())
         .setup(move |app| set_up(app, &options))
@@ -88,10 +93,17 @@ pub fn run(options: Options) {
         .build(tauri::generate_context!());
     match made {
         Ok(app) => app.run(|app, event| {
-            // At `Exit` the clipboard has been given up already.
-            if let RunEvent::ExitRequested { .. } = event {
-                clipboard::clear_at_the_end(app);
+            let RunEvent::ExitRequested { code, api, .. } = event else {
+                return;
+            };
+            // The last window was closed, which ends the app unless it stays in the tray.
+            #[cfg(desktop)]
+            if code.is_none() && tray::is_shown(app) {
+                return api.prevent_exit();
             }
+            let _ = (code, api);
+            // At `Exit` the clipboard has been given up already.
+            clipboard::clear_at_the_end(app);
         }),
         Err(error) => {
             eprintln!("the window could not be opened: {error}");
@@ -100,19 +112,41 @@ pub fn run(options: Options) {
     }
 }
 
+/// What a desktop has and a phone has not: several starts, a place for the window, and a tray.
+#[cfg(desktop)]
+fn on_desktop(mut builder: Builder<Wry>, options: &Options) -> Builder<Wry> {
+    if options.profile.is_none() {
+        // Registered first. A profile of its own is another app; its lock guards it.
+        builder = builder
+            .plugin(tauri_plugin_single_instance::init(|app, _, _| {
+                shell::open_window(app);
+            }))
+            .plugin(window::remembered());
+    }
+    builder
+        .manage(tray::Tray::default())
+        .on_menu_event(|app, event| tray::chosen(app, &event))
+}
+
 fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    let (shell, mut start) = shell::Shell::start(app.handle(), || authenticator(app, options))?;
-    start.languages.clone_from(&options.languages);
-    shell.reveal_at_latest();
+    let languages = options.languages.clone();
+    let shell = Shell::start(app.handle(), languages, || authenticator(app, options))?;
+    let in_tray = shell.settings().keep_in_tray;
     app.manage(shell);
     app.manage(screenshots::Screenshots::new(
         Arc::new(SystemClock),
         window::guard(app.handle()),
     ));
-    let title = app.config().product_name.clone().unwrap_or_default();
-    let theme = start.glance.as_ref().map(|glance| glance.settings.theme);
-    let told = serde_json::to_string(&start)?;
-    window::make(app, &title, &told, theme.unwrap_or_default())?;
+    #[cfg(desktop)]
+    if in_tray && options.hidden && tray::show(app.handle(), true) {
+        return Ok(());
+    }
+    app.state::<Shell>().make_window()?;
+    #[cfg(desktop)]
+    if in_tray {
+        let app = app.handle().clone();
+        std::thread::spawn(move || tray::show(&app, true));
+    }
     Ok(())
 }
 

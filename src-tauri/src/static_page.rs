@@ -1,10 +1,9 @@
 //! The same shell around a page that shows six digits at once: what the start of the app is
 //! measured against. Built with the feature `bench-shell` only.
 
-use skts_authenticator::Theme;
 use tauri::Manager;
 
-use crate::{commands, shell, window};
+use crate::{commands, shell};
 
 /// Opens the static page with the app's own window settings.
 pub fn run_static_page() {
@@ -12,13 +11,11 @@ pub fn run_static_page() {
         .plugin(tauri_plugin_clipboard_manager::init())
         .invoke_handler(commands::handler())
         .setup(move |app| {
-            let (shell, start) = shell::Shell::start(app.handle(), || {
+            let shell = shell::Shell::start(app.handle(), None, || {
                 Err(skts_authenticator::ErrorCode::NotSetUp.into())
             })?;
-            shell.reveal_at_latest();
             app.manage(shell);
-            let told = serde_json::to_string(&start)?;
-            window::make(app, "static page", &told, Theme::default())?;
+            app.state::<shell::Shell>().make_window()?;
             Ok(())
         })
         .run(tauri::generate_context!("bench/tauri.conf.json"));

@@ -6,6 +6,8 @@ macro_rules! command_table {
     ($with:ident) => {
         $with! {
             direct reveal() -> ();
+            direct close_window() -> ();
+            direct quit() -> ();
             worker open() -> OpenedView;
             worker state() -> AppState;
             worker activate(form: ActivationForm, consent: u32, progress: Channel<SetUpStep>) -> AppState;
@@ -20,7 +22,7 @@ macro_rules! command_table {
             worker select(token_id: String) -> AppState;
             worker set_mode(token_id: String, mode: ViewMode) -> AppState;
             worker set_digits(token_id: String, digits: u8) -> AppState;
-            worker set_settings(settings: Settings) -> ();
+            worker set_settings(settings: Settings) -> Settings;
             worker check(token_id: String) -> CheckedView;
             worker stop_token(token_id: String) -> AppState;
             worker remove(token_id: String) -> AppState;

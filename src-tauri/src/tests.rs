@@ -114,6 +114,14 @@ fn faults(config: &Value) -> Vec<String> {
 }
 
 #[test]
+fn the_name_is_the_products() {
+    assert_eq!(json("tauri.conf.json")["productName"], crate::NAME);
+    // Of which a package's name, a file's and an icon's can be made.
+    let linux = json("tauri.linux.conf.json");
+    assert_eq!(linux["productName"], json("tauri.conf.json")["identifier"]);
+}
+
+#[test]
 fn the_page_is_shut_in() {
     for config in ["tauri.conf.json", "bench/tauri.conf.json"] {
         assert_eq!(faults(&json(config)), Vec::<String>::new(), "{config}");

@@ -2,9 +2,11 @@
 
 use skts_authenticator::Theme;
 use tauri::webview::{Color, NewWindowResponse};
-use tauri::{App, AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tauri::{Window, WindowEvent};
 
+#[cfg(desktop)]
+use crate::NAME;
 use crate::screenshots::{Guard, Screenshots};
 
 /// The window's name in the capability file.
@@ -59,12 +61,7 @@ fn system_is_dark() -> Option<bool> {
 }
 
 /// Makes the window, hidden. `start` is put before the page as `__SKTS_START__`.
-pub(crate) fn make(
-    app: &App,
-    title: &str,
-    start: &str,
-    theme: Theme,
-) -> tauri::Result<WebviewWindow> {
+pub(crate) fn make(app: &AppHandle, start: &str, theme: Theme) -> tauri::Result<WebviewWindow> {
     let script = format!("Object.defineProperty(window, '__SKTS_START__', {{ value: {start} }});");
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .initialization_script(script)
@@ -73,13 +70,11 @@ pub(crate) fn make(
         .disable_drag_drop_handler();
     #[cfg(desktop)]
     let builder = builder
-        .title(title)
+        .title(NAME)
         .inner_size(412.0, 780.0)
         .min_inner_size(340.0, 480.0)
         .content_protected(cfg!(windows))
         .visible(false);
-    #[cfg(mobile)]
-    let _ = title;
     let window = builder.build()?;
     if let Some(dark) = is_dark(theme) {
         window.set_background_color(Some(ground(dark)))?;
@@ -163,6 +158,15 @@ fn show_page(window: &WebviewWindow, shown: bool) {
             let () = objc2::msg_send![view, setHidden: !shown];
         }
     });
+}
+
+/// Remembers where the window was and how large, but not whether it was seen: it is made hidden.
+#[cfg(desktop)]
+pub(crate) fn remembered<R: tauri::Runtime>() -> tauri::plugin::TauriPlugin<R> {
+    use tauri_plugin_window_state::{Builder, StateFlags};
+
+    let flags = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED;
+    Builder::new().with_state_flags(flags).build()
 }
 
 /// Lets Japanese be composed inside the field. wry turns the preedit off, which detaches it from

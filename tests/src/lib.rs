@@ -27,6 +27,8 @@ pub mod search;
 pub mod shots;
 pub mod skts;
 pub mod tpm;
+pub mod tray;
+pub mod wayland;
 pub mod webdriver;
 pub mod window;
 pub mod wine;

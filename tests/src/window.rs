@@ -234,9 +234,9 @@ impl Window {
     ///
     /// # Errors
     /// When it does not within 5 seconds.
-    pub fn close_by(self, ask: impl FnOnce() -> Result<()>) -> Result<()> {
+    pub fn close_by(self, ask: impl FnOnce(&Self) -> Result<()>) -> Result<()> {
         let app = self.app_pid()?;
-        ask()?;
+        ask(&self)?;
         wait_gone(app, Duration::from_secs(5))?;
         self.page.end()
     }

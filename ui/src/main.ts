@@ -4,6 +4,7 @@ import AppView from "./App.svelte";
 import { App } from "./lib/app.svelte";
 import { tauri } from "./lib/host/tauri";
 import { i18n } from "./lib/i18n/index.svelte";
+import { watchKeys } from "./lib/keys";
 import { watchZoomKeys } from "./lib/zoom";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -20,6 +21,7 @@ const target = document.getElementById("app") ?? document.body;
 async function begin(): Promise<void> {
   const shown = tauri.call("reveal", {});
   const app = new App(tauri);
+  watchKeys(app);
   const opened = app.host.start.problem === null ? app.open() : Promise.resolve();
   await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, AT_ONCE_MS))]);
   mount(AppView, { target, props: { app } });

@@ -96,6 +96,7 @@ describe("the settings", () => {
     await user.click(screen.getByTestId("hide-code-always"));
     await user.click(screen.getByTestId("clear-after-a-minute"));
     await user.click(screen.getByTestId("show-next-off"));
+    await user.click(screen.getByTestId("tray-stay"));
     const settings: Settings = {
       language: "en",
       theme: "dark",
@@ -103,6 +104,7 @@ describe("the settings", () => {
       hideCode: "always",
       clearAfter: "a-minute",
       showNext: false,
+      keepInTray: true,
     };
     expect(host.calls.at(-1)).toEqual({ name: "set_settings", args: { settings } });
     await user.click(screen.getByTestId("theme-system"));
@@ -115,6 +117,19 @@ describe("the settings", () => {
     sizeText(100);
     new App(new Fixture("code", null, settings));
     expect([root.lang, root.dataset.theme, root.style.fontSize]).toEqual(["en", "dark", "200%"]);
+  });
+
+  it("stay out of a tray that is not there, and say so", async () => {
+    const { app, host, user } = await show("settings");
+    host.answers.set_settings = ({ settings }: { settings: Settings }) =>
+      Promise.resolve({ ...settings, keepInTray: false });
+    await user.click(screen.getByTestId("tray-stay"));
+    await screen.findByTestId("tray-missing");
+    expect(app.settings.keepInTray).toBe(false);
+    expect((screen.getByTestId("tray-quit") as HTMLInputElement).checked).toBe(true);
+    app.go("main");
+    app.go("settings");
+    await waitFor(() => expect(screen.queryByTestId("tray-missing")).toBeNull());
   });
 
   it("follow the system again when they are told to", async () => {

@@ -16,6 +16,7 @@ mod deny;
 #[cfg(test)]
 mod docs;
 mod hsm;
+mod package;
 mod postgres;
 mod rings;
 mod run;
@@ -29,6 +30,7 @@ cargo xtask demo [--headless]     the token service, a bank, a window, two set-u
 cargo xtask test [--list]         every ring CI runs; --list names them
 cargo xtask test --ring NAME …    only these rings
 cargo xtask bench [--only NAME …] the figures, measured against their floors
+cargo xtask package [--try]       a deb and an rpm; --try uses the deb in a bare Debian
 cargo xtask lint                  format, clippy, svelte-check, as CI checks them
 cargo xtask fmt                   formats the code
 cargo xtask tidy                  the rules of the house";
@@ -54,6 +56,7 @@ fn dispatch() -> Result<ExitCode> {
         "demo" => demo::start(&root, rest),
         "test" => test::main(&root, rest),
         "bench" => bench::main(&root, rest),
+        "package" => package::main(&root, rest),
         "lint" => test::only(&root, &["lint"]),
         "fmt" => run::step(&root, "cargo", &["fmt", "--all"]).map(|()| ExitCode::SUCCESS),
         "tidy" => tidy::run(&root).map(|()| {

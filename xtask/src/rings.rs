@@ -33,6 +33,8 @@ const WINDOW: &[&str] = &[
     "WebKitWebDriver",
     "npm",
     "swtpm",
+    "xfce4-panel",
+    "weston",
 ];
 const BROWSER: &[&str] = &[
     "dbus-daemon",

@@ -1,7 +1,7 @@
 //! The code of this very moment.
 
 use skts_otp::{Mac, TimeStep, truncate};
-use skts_vault::TokenId;
+use skts_vault::{TokenId, TokenRecord};
 use zeroize::Zeroizing;
 
 use crate::authenticator::{Authenticator, vault_error};
@@ -23,6 +23,16 @@ pub struct CodeToCopy {
     pub which: WhichCode,
 }
 
+/// A token at one moment.
+struct Moment<'a> {
+    record: &'a TokenRecord,
+    /// By the device's clock.
+    now_ms: u64,
+    /// What the service's time is ahead.
+    by_ms: i64,
+    step: TimeStep,
+}
+
 impl std::fmt::Debug for CodeToCopy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CodeToCopy")
@@ -41,24 +51,13 @@ impl Authenticator {
     /// `stopped`, `replaced`, `clock-off` (the clock shows a time long before the token
     /// was made), or the keystore's and the profile's errors.
     pub fn code(&self, token_id: &str) -> Result<CodeView, AppError> {
-        let record = self.find(token_id)?;
-        let notes = Notes::of(record);
-        if let Some(halt) = notes.halt() {
-            return Err(halt_code(halt).into());
-        }
-        let reading = Reading::of(self.clock.as_ref());
-        let now_ms = reading.wall_ms;
-        let by_ms = clock::correction_ms(notes.clock.as_ref(), &reading);
-        let now = skts_otp::UnixTime::from_secs(clock::moved(now_ms, by_ms) / 1000);
-        // Past its date by the service's word or by the clock.
-        if notes.expired() || now >= record.expires_at {
-            return Err(ErrorCode::Expired.into());
-        }
-        if now.saturating_add_secs(EARLY_SECS) < record.started_at {
-            return Err(ErrorCode::ClockOff.into());
-        }
+        let Moment {
+            record,
+            now_ms,
+            by_ms,
+            step,
+        } = self.moment(token_id)?;
         let period = record.policy.period;
-        let step = period.step_at(now);
         let digits = self.digits(record);
         let text = |mac: &Mac| truncate(mac, digits).expose_digits().to_owned();
         let macs = self.macs(&record.id, &[step, step.next()])?;
@@ -106,6 +105,45 @@ impl Authenticator {
                 digits: shown,
                 which: WhichCode::Current,
             }
+        })
+    }
+
+    /// Whole seconds, begun ones too, until the code of this very moment ends. Computes no code.
+    ///
+    /// # Errors
+    /// As [`code`](Self::code), but for those of the keystore.
+    pub fn secs_left(&self, token_id: &str) -> Result<u64, AppError> {
+        let moment = self.moment(token_id)?;
+        let ends_at = moment.record.policy.period.ends_at(moment.step);
+        let ends_ms = ends_at.as_secs().saturating_mul(1000);
+        let now_ms = clock::moved(moment.now_ms, moment.by_ms);
+        Ok(ends_ms.saturating_sub(now_ms).div_ceil(1000))
+    }
+
+    /// The step of this very moment, of a token that may show codes.
+    fn moment(&self, token_id: &str) -> Result<Moment<'_>, AppError> {
+        let record = self.find(token_id)?;
+        let notes = Notes::of(record);
+        if let Some(halt) = notes.halt() {
+            return Err(halt_code(halt).into());
+        }
+        let reading = Reading::of(self.clock.as_ref());
+        let now_ms = reading.wall_ms;
+        let by_ms = clock::correction_ms(notes.clock.as_ref(), &reading);
+        let now = skts_otp::UnixTime::from_secs(clock::moved(now_ms, by_ms) / 1000);
+        // Past its date by the service's word or by the clock.
+        if notes.expired() || now >= record.expires_at {
+            return Err(ErrorCode::Expired.into());
+        }
+        if now.saturating_add_secs(EARLY_SECS) < record.started_at {
+            return Err(ErrorCode::ClockOff.into());
+        }
+        let step = record.policy.period.step_at(now);
+        Ok(Moment {
+            record,
+            now_ms,
+            by_ms,
+            step,
         })
     }
 

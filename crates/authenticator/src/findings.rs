@@ -146,10 +146,7 @@ impl Authenticator {
 impl DoctorReport {
     /// The findings as lines of text to copy into a message: no secret, no code, no whole serial.
     pub fn text(&self, language: Language) -> String {
-        let pick = |text: &LocalizedView| match language {
-            Language::Ja => text.ja.clone(),
-            Language::En => text.en.clone(),
-        };
+        let pick = |text: &LocalizedView| text.in_language(language).to_owned();
         let mut text = format!("skts {} ({})\n", self.app_version, self.platform);
         for finding in &self.findings {
             let code = finding.problem.map_or("", ErrorCode::as_str);

@@ -100,6 +100,7 @@ mod tests {
                 hide_code: HideCode::Always,
                 clear_after: ClearAfter::AMinute,
                 show_next: false,
+                keep_in_tray: true,
             },
             selected: Some("a".into()),
             tokens: BTreeMap::from([(

@@ -99,6 +99,8 @@ pub struct Settings {
     pub clear_after: ClearAfter,
     /// The next code is shown in the last ten seconds of a step.
     pub show_next: bool,
+    /// Closing the window leaves the app in the system's tray. Only on desktops that have one.
+    pub keep_in_tray: bool,
 }
 
 impl Default for Settings {
@@ -110,6 +112,7 @@ impl Default for Settings {
             hide_code: HideCode::default(),
             clear_after: ClearAfter::default(),
             show_next: true,
+            keep_in_tray: false,
         }
     }
 }

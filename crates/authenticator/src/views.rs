@@ -31,6 +31,14 @@ impl LocalizedView {
         }
     }
 
+    /// The text in `language`.
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::Ja => &self.ja,
+            Language::En => &self.en,
+        }
+    }
+
     /// What is the same in every language.
     pub(crate) fn same(text: &str) -> Self {
         Self::new(text, text)

@@ -11,7 +11,7 @@ use skts_tests::window::Window;
 use crate::{CUSTOMER, World, ready_profile, shown_code, shown_serial, wait_code};
 
 /// What the clipboard holds; `None` if nothing.
-fn held(world: &World) -> Result<Option<String>> {
+pub(crate) fn held(world: &World) -> Result<Option<String>> {
     let output = world
         .sandbox
         .command("xclip")
@@ -119,13 +119,13 @@ fn when_the_app_ends_its_code_is_cleared_and_nothing_else() -> Result<()> {
     wait_code(&window)?;
     copy(&world, &window)?;
     take_over(&world)?;
-    window.close_by(|| world.display.close_the_window())?;
+    window.close_by(|_| world.display.close_the_window())?;
     ensure!(held(&world)?.is_none(), "a code outlives the app");
     let window = world.open()?;
     wait_code(&window)?;
     copy(&world, &window)?;
     put(&world, "printf elsewhere")?;
-    window.close_by(|| world.display.close_the_window())?;
+    window.close_by(|_| world.display.close_the_window())?;
     ensure!(held(&world)?.as_deref() == Some("elsewhere"));
     Ok(())
 }

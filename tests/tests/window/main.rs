@@ -1,6 +1,7 @@
 //! The story in the real window, driven through WebDriver on a display of its own.
 
 mod clipboard;
+mod desktops;
 mod every_day;
 mod faults;
 mod life;
@@ -11,6 +12,7 @@ mod set_up;
 mod settings;
 mod system;
 mod tour;
+mod tray;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

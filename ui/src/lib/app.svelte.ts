@@ -54,12 +54,17 @@ export class App {
   settings = $state.raw<Settings>(DEFAULTS);
   /** The last change of them was written down. */
   kept = $state(true);
+  /** There may be a tray to stay in. */
+  readonly desktop: boolean;
+  /** The app was to stay in a tray, and there is none. */
+  trayMissing = $state(false);
   #firstCode: CodeView | null = null;
   readonly screen = $derived.by(() => pick(this.state, this.route, this.sending !== null));
 
   constructor(host: Host) {
     this.host = host;
-    const { glance, problem, languages } = host.start;
+    const { glance, problem, languages, desktop } = host.start;
+    this.desktop = desktop;
     this.glance = glance ?? NOTHING;
     this.#languages = languages ?? navigator.languages;
     this.settings = this.glance.settings;
@@ -241,7 +246,9 @@ export class App {
     this.settings = { ...this.settings, ...change };
     this.#wear();
     try {
-      await this.host.call("set_settings", { settings: this.settings });
+      const { keepInTray } = await this.host.call("set_settings", { settings: this.settings });
+      this.trayMissing = this.settings.keepInTray && !keepInTray;
+      if (this.trayMissing) this.settings = { ...this.settings, keepInTray };
       this.kept = true;
     } catch {
       // They hold all the same, until the window is closed.
@@ -258,6 +265,7 @@ export class App {
     this.problem = null;
     this.told = null;
     this.kept = true;
+    this.trayMissing = false;
     this.route = route;
   }
 

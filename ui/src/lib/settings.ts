@@ -10,6 +10,7 @@ export const DEFAULTS: Settings = {
   hideCode: "never",
   clearAfter: "half-a-minute",
   showNext: true,
+  keepInTray: false,
 };
 
 /** Per cent of the system's own size. */

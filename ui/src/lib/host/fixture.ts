@@ -314,6 +314,7 @@ export class Fixture implements Host {
             },
       problem: scene.problem ?? null,
       languages: null,
+      desktop: true,
     };
   }
 
@@ -335,10 +336,13 @@ export class Fixture implements Host {
     switch (name) {
       case "reveal":
       case "stop_set_up":
-      case "set_settings":
+      case "close_window":
+      case "quit":
       case "copy_serial":
       case "copy_diagnosis":
         return null;
+      case "set_settings":
+        return (args as Commands["set_settings"]["args"]).settings;
       case "copy_code":
         return { which: (this.scene.at ?? 0) > 25 ? "next" : "current", clearAfterSecs: 30 };
       case "ids_in_picture":

@@ -1,5 +1,6 @@
 // English, equal to the Japanese: a missing or surplus key does not compile.
 import type { Messages } from "./ja";
+import { keysEn } from "./keys";
 import { lifeEn } from "./life";
 import { qrErrorsEn, setupQrEn } from "./qr";
 import { settingsEn } from "./settings";
@@ -137,6 +138,7 @@ export const en: Messages = {
     settings: "Settings",
     about: "About this app",
   },
+  keys: keysEn,
   settings: settingsEn,
   life: lifeEn,
   setupQr: setupQrEn,

@@ -1,5 +1,6 @@
 // The words of the guides, in Japanese. The shape of this object is the catalogue's type.
 import type { DiskProblem, ErrorCode } from "../ipc/types";
+import { keysJa } from "./keys";
 import { lifeJa } from "./life";
 import { qrErrorsJa, setupQrJa } from "./qr";
 import { settingsJa } from "./settings";
@@ -140,6 +141,7 @@ export const ja = {
     settings: "設定",
     about: "このアプリについて",
   },
+  keys: keysJa,
   settings: settingsJa,
   life: lifeJa,
   setupQr: setupQrJa,

@@ -26,6 +26,11 @@ export const settingsJa = {
     "スクリーンショットや画面の録画・共有のことです。許可しても、5分たつか、アプリを閉じると、自動で「防ぐ」に戻ります。",
   screenshotsOpen:
     "この端末では、スクリーンショットや画面の録画・共有を、アプリから防ぐことができません。パスワードを表示した画面を撮影したり、ほかの人に見せたりしないでください。",
+  tray: "ウィンドウを閉じたとき",
+  trayHint: "トレイに残すと、アイコンのメニューから残り時間を確かめたり、パスワードをコピーしたりできます。",
+  trayQuit: "アプリを終了する",
+  trayStay: "トレイに残す",
+  trayMissing: "この環境にはトレイがないため、残せません。",
   notKept: "この設定は保存できませんでした。アプリを閉じるまで有効です。",
   done: "閉じる",
 };
@@ -57,6 +62,11 @@ export const settingsEn: typeof settingsJa = {
     "This means screenshots, recordings and screen sharing. After 5 minutes, or when the app is closed, they are blocked again by themselves.",
   screenshotsOpen:
     "On this device an app cannot prevent screenshots, recordings or screen sharing. Please take no pictures of a screen that shows a password, and do not share it with anybody.",
+  tray: "When the window is closed",
+  trayHint: "In the tray, the icon's menu shows the time left and copies the password.",
+  trayQuit: "Quit the app",
+  trayStay: "Stay in the tray",
+  trayMissing: "This desktop has no tray to stay in.",
   notKept: "This setting could not be saved. It holds until the app is closed.",
   done: "Close",
 };

@@ -9,6 +9,8 @@ export interface Channel<M> {
 /** What the page may call. */
 export interface Commands {
   reveal: { args: Record<string, never>; result: null };
+  close_window: { args: Record<string, never>; result: null };
+  quit: { args: Record<string, never>; result: null };
   open: { args: Record<string, never>; result: T.OpenedView };
   state: { args: Record<string, never>; result: T.AppState };
   activate: { args: { form: T.ActivationForm; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };
@@ -23,7 +25,7 @@ export interface Commands {
   select: { args: { tokenId: string }; result: T.AppState };
   set_mode: { args: { tokenId: string; mode: T.ViewMode }; result: T.AppState };
   set_digits: { args: { tokenId: string; digits: number }; result: T.AppState };
-  set_settings: { args: { settings: T.Settings }; result: null };
+  set_settings: { args: { settings: T.Settings }; result: T.Settings };
   check: { args: { tokenId: string }; result: T.CheckedView };
   stop_token: { args: { tokenId: string }; result: T.AppState };
   remove: { args: { tokenId: string }; result: T.AppState };

@@ -12,7 +12,11 @@ problem: AppError | null,
 /**
  * The languages the system names, the preferred first; `null`: the web view knows.
  */
-languages: Array<string> | null, };
+languages: Array<string> | null, 
+/**
+ * There may be a tray to stay in.
+ */
+desktop: boolean, };
 
 export type OpenedView = { state: AppState, 
 /**
@@ -142,7 +146,11 @@ clearAfter: ClearAfter,
 /**
  * The next code is shown in the last ten seconds of a step.
  */
-showNext: boolean, };
+showNext: boolean, 
+/**
+ * Closing the window leaves the app in the system's tray. Only on desktops that have one.
+ */
+keepInTray: boolean, };
 
 export type Theme = "system" | "light" | "dark";
 
