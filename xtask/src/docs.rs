@@ -56,17 +56,63 @@ fn documents(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 #[test]
-fn every_test_security_md_names_exists() -> Result<()> {
+fn every_test_that_documents_name_exists() -> Result<()> {
     let root = root()?;
     let mut code = String::new();
-    sources(&root.join("crates"), &mut code)?;
-    sources(&root.join("tests"), &mut code)?;
-    let text = fs::read_to_string(root.join("SECURITY.md"))?;
-    let names = test_names(&text);
-    assert!(names.len() > 20, "only {} names were found", names.len());
+    for folder in ["crates", "tests", "src-tauri"] {
+        sources(&root.join(folder), &mut code)?;
+    }
     let absent = |name: &&&str| !code.contains(&format!("fn {name}("));
-    assert_eq!(names.iter().filter(absent).collect::<Vec<_>>(), [&""; 0]);
+    for document in ["SECURITY.md", "docs/features.md"] {
+        let text = fs::read_to_string(root.join(document))?;
+        let names = test_names(&text);
+        assert!(names.len() > 20, "{document}: only {} names", names.len());
+        assert_eq!(names.iter().filter(absent).collect::<Vec<_>>(), [&""; 0]);
+    }
     assert!(absent(&&"no_such_test_anywhere_at_all_but_here"));
+    Ok(())
+}
+
+/// `./x test` runs every test, and in CI a skipped one is a failure: what is named here has run.
+#[test]
+fn every_feature_that_is_said_to_be_there_names_a_test_that_runs() -> Result<()> {
+    let root = root()?;
+    let mut code = String::new();
+    for folder in ["crates", "tests", "src-tauri"] {
+        sources(&root.join(folder), &mut code)?;
+    }
+    let runs = |name: &str| {
+        let before = code
+            .split(&format!("fn {name}("))
+            .next()
+            .unwrap_or_default();
+        let attributes: Vec<&str> = before.lines().rev().skip(1).take(3).collect();
+        attributes
+            .iter()
+            .any(|line| line.trim() == "#[test]" || line.contains("::test"))
+            && !attributes.iter().any(|line| line.contains("#[ignore"))
+    };
+    let text = fs::read_to_string(root.join("docs/features.md"))?;
+    let mut rows = 0;
+    for row in text.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, feature, verdict, shown, _] = cells.as_slice() else {
+            anyhow::bail!("not a row: {row}");
+        };
+        let names = test_names(shown);
+        match *verdict {
+            "Y" => assert!(!names.is_empty(), "{feature} names no test"),
+            "P" => assert!(!shown.is_empty(), "{feature} does not say what is missing"),
+            "N" | "" => {}
+            other => anyhow::bail!("{feature}: {other}"),
+        }
+        for name in names {
+            assert!(runs(name), "{feature}: {name} does not run");
+        }
+        rows += 1;
+    }
+    assert!(rows > 20, "only {rows} rows");
+    assert!(!runs("every_link_leads_nowhere"));
     Ok(())
 }
 

@@ -39,6 +39,7 @@ const EDGES: &[(&str, &[&str])] = &[
 /// Outside crates and who of ours may use each; a star stands for any beginning or end.
 const OWNERS: &[(&str, &[&str])] = &[
     ("tauri*", &["skts-app"]),
+    ("tray-icon", &["skts-app"]),
     ("axum", &["skts-issuer", "skts-sample-bank"]),
     ("sqlx", &["skts-issuer", "skts-sample-bank"]),
     ("askama", &["skts-issuer", "skts-sample-bank"]),
