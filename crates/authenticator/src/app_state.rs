@@ -6,14 +6,15 @@
 //!    │   └──────── resume, cancel ◄── ActivationRefused, NetworkDown, ServiceBusy,
 //!    │                                LevelTooLow, Lapsed
 //!    │      Ready ──check──► SuspectedCopy, Halted, Expired (kept: shown at the next start too)
-//!    └── start_over ◄── ItemMissing, DeviceKeyGone, ChipAbsent, CopiedProfile, Corrupt
+//!    └── start_over ◄── ItemMissing, DeviceKeyGone, ChipAbsent, CopiedProfile, Corrupt,
+//!                       PinLocked ──unlock──► Ready ──lock──► PinLocked
 //! ```
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, ErrorCode};
 use crate::notes::halt_code;
-use crate::views::{FaultyTokenView, Halt, LocalizedView, PendingView, TokenView};
+use crate::views::{FaultyTokenView, Halt, LocalizedView, LockView, PendingView, TokenView};
 
 /// A step of a set-up, in order, for the sending screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -169,6 +170,14 @@ pub enum AppState {
         /// Tokens that cannot be used, while others can.
         faulty: Vec<FaultyTokenView>,
     },
+    /// The app's own lock: the PIN is asked for. Screens `lock`, `lock-wait` and `lock-ended`.
+    #[serde(rename = "pin-locked")]
+    PinLocked {
+        /// Where it stands.
+        lock: LockView,
+        /// Whom to turn to where no PIN opens it any more, or it was forgotten.
+        contacts: Vec<ContactView>,
+    },
     /// The keyring is locked.
     #[serde(rename = "keystore-locked")]
     KeyStoreLocked,
@@ -322,6 +331,7 @@ impl AppState {
             S::Expired { .. } => ErrorCode::Expired,
             S::SuspectedCopy { .. } => ErrorCode::SuspectedCopy,
             S::Halted { halt, .. } => halt_code(*halt),
+            S::PinLocked { lock, .. } => pin_code(lock),
             S::KeyStoreLocked => ErrorCode::KeystoreLocked,
             S::KeyStoreAbsent => ErrorCode::KeystoreAbsent,
             S::KeyStoreSlow => ErrorCode::KeystoreSlow,
@@ -339,5 +349,18 @@ impl AppState {
             S::Fault { code, .. } => *code,
         };
         Some(AppError::new(code))
+    }
+}
+
+/// What a lock says to whoever asks for a code.
+fn pin_code(lock: &LockView) -> ErrorCode {
+    match lock {
+        LockView { tries_left: 0, .. } => ErrorCode::PinEnded,
+        LockView {
+            wait_until_ms: Some(_),
+            ..
+        } => ErrorCode::PinWait,
+        LockView { refused: true, .. } => ErrorCode::PinWrong,
+        _ => ErrorCode::PinNeeded,
     }
 }

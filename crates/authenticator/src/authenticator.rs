@@ -173,7 +173,7 @@ impl Authenticator {
     }
 
     /// Opens the profile: keystore, self-test, unfinished set-ups. Also the way to try again
-    /// after a keystore state, and after wake-up. Nothing is sent.
+    /// after a keystore state, and after wake-up. Nothing is sent. What a PIN locks is locked then.
     pub fn open(&mut self) -> AppState {
         if std::mem::take(&mut self.opened_ahead) {
             return self.state();
@@ -287,6 +287,7 @@ impl Authenticator {
     pub(crate) fn broken(&mut self, error: OpenError) -> AppState {
         let state = match error {
             OpenError::NotSetUp => AppState::NotSetUp { pending: None },
+            OpenError::PinLocked => return self.pin_locked(),
             OpenError::KeyStoreLocked => AppState::KeyStoreLocked,
             OpenError::KeyStoreAbsent => AppState::KeyStoreAbsent,
             OpenError::KeyStoreSlow => AppState::KeyStoreSlow,
@@ -320,7 +321,7 @@ impl Authenticator {
     }
 
     /// The institutions concerned: the one named, else every one a token was set up with.
-    fn contacts(&self, institution_id: Option<String>) -> Vec<ContactView> {
+    pub(crate) fn contacts(&self, institution_id: Option<String>) -> Vec<ContactView> {
         let mut ids: Vec<String> = match institution_id {
             Some(id) => vec![id],
             None => {
@@ -351,6 +352,8 @@ fn disk_problem(kind: io::ErrorKind) -> DiskProblem {
 pub(crate) fn vault_error(error: VaultError) -> AppError {
     match error {
         VaultError::UnknownToken => ErrorCode::UnknownToken.into(),
+        VaultError::PinSet => ErrorCode::PinSet.into(),
+        VaultError::NoPin => ErrorCode::NoPin.into(),
         error => AppError::new(open_error_code(&error.into())),
     }
 }
@@ -358,6 +361,7 @@ pub(crate) fn vault_error(error: VaultError) -> AppError {
 pub(crate) fn open_error_code(error: &OpenError) -> ErrorCode {
     match error {
         OpenError::NotSetUp => ErrorCode::NotSetUp,
+        OpenError::PinLocked => ErrorCode::PinNeeded,
         OpenError::KeyStoreLocked => ErrorCode::KeystoreLocked,
         OpenError::KeyStoreAbsent => ErrorCode::KeystoreAbsent,
         OpenError::KeyStoreSlow => ErrorCode::KeystoreSlow,

@@ -20,7 +20,11 @@ impl Authenticator {
     pub fn doctor(&mut self) -> DoctorReport {
         let store = self.key_store();
         let keystore = store.probe().err().map(keystore_problem);
-        let state = self.open();
+        // Whoever has given the PIN is not asked for it again.
+        let state = match &self.vault {
+            Some(vault) if vault.has_pin() => self.state(),
+            _ => self.open(),
+        };
         let now = self.clock.now();
         let issued_at = self.institutions.issued_at();
         let self_test = self.vault.as_ref().map(|vault| {

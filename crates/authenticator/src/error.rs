@@ -74,6 +74,20 @@ error_codes! {
     ClipboardEmpty = "clipboard-empty", UserInput;
     /// Wrong, unknown, expired or exhausted: one answer for all of them.
     ActivationRefused = "activation-refused", UserInput;
+    /// What was typed is no PIN, or none that may be set; see [`AppError::faults`].
+    InvalidPin = "invalid-pin", UserInput;
+    /// The PIN is wrong, and the try was counted.
+    PinWrong = "pin-wrong", UserInput;
+    /// The app is locked: its PIN is needed.
+    PinNeeded = "pin-needed", Precondition;
+    /// Too many wrong PINs: no PIN is looked at for a while.
+    PinWait = "pin-wait", Precondition;
+    /// Ten wrong PINs: none opens the app any more.
+    PinEnded = "pin-ended", Precondition;
+    /// A PIN is set already.
+    PinSet = "pin-set", Precondition;
+    /// No PIN is set.
+    NoPin = "no-pin", Precondition;
     /// Another device used this token, or an old backup of it was put back: it is stopped for good.
     SuspectedCopy = "suspected-copy", Precondition;
     /// Too many wrong codes at the bank.
@@ -142,7 +156,7 @@ error_codes! {
     Internal = "internal", Bug;
 }
 
-/// A field of the activation form.
+/// A field that is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
@@ -153,6 +167,10 @@ pub enum Field {
     UserId,
     /// 利用開始パスワード, 4 to 8 digits.
     Password,
+    /// The PIN in force, 4 to 12 digits.
+    CurrentPin,
+    /// A PIN to be set, 4 to 12 digits.
+    NewPin,
 }
 
 /// What is wrong with a field, without repeating what was typed.
@@ -173,6 +191,10 @@ pub enum Fault {
         /// Digits found after folding.
         found: u32,
     },
+    /// One or two digits over and over, as in 0000 and 1212.
+    Repeated,
+    /// Digits in their order, as in 1234 and 4321.
+    InOrder,
 }
 
 /// A fault and the field it is in.
@@ -196,7 +218,7 @@ pub struct AppError {
     pub code: ErrorCode,
     /// Its class, for hosts that only choose a colour or an exit status.
     pub class: ErrorClass,
-    /// The fields at fault; empty unless `code` is `invalid-form`.
+    /// The fields at fault; empty unless `code` is `invalid-form` or `invalid-pin`.
     pub faults: Vec<FieldFault>,
 }
 

@@ -199,6 +199,8 @@ fn held_words(report: &DoctorReport) -> LocalizedView {
 fn profile_health(report: &DoctorReport) -> Health {
     match report.profile_problem {
         None => Health::Good,
+        // As the customer wishes it.
+        Some(ErrorCode::PinNeeded | ErrorCode::PinWait) => Health::Notice,
         Some(_) => Health::Bad,
     }
 }

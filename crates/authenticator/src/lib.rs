@@ -32,6 +32,7 @@ mod flow;
 mod institutions;
 mod notes;
 mod pending;
+mod pin;
 mod prefs;
 mod set_up;
 mod set_up_qr;
@@ -47,4 +48,4 @@ pub use authenticator::{
 };
 pub use codes::CodeToCopy;
 pub use error::{AppError, ErrorClass, ErrorCode, Fault, Field, FieldFault};
-pub use settings::{ClearAfter, HideCode, Settings, TextSize, Theme};
+pub use settings::{ClearAfter, HideCode, LockAfter, Settings, TextSize, Theme};

@@ -86,7 +86,7 @@ fn make_private_folder(dir: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{ClearAfter, HideCode, TextSize, Theme};
+    use crate::settings::{ClearAfter, HideCode, LockAfter, TextSize, Theme};
     use crate::views::Language;
 
     #[test]
@@ -101,6 +101,7 @@ mod tests {
                 clear_after: ClearAfter::AMinute,
                 show_next: false,
                 keep_in_tray: true,
+                lock_after: LockAfter::AMinute,
             },
             selected: Some("a".into()),
             tokens: BTreeMap::from([(

@@ -392,6 +392,8 @@ fn fault(field: Field, error: IdParseError) -> FieldFault {
         Field::ServiceId => (8, 8),
         Field::UserId => (12, 12),
         Field::Password => (4, 8),
+        // Read elsewhere.
+        Field::CurrentPin | Field::NewPin => (4, 12),
     };
     let fault = match error {
         IdParseError::Empty => Fault::Empty,

@@ -82,6 +82,20 @@ impl ClearAfter {
     }
 }
 
+/// How long nobody touches the app before it locks itself, where a PIN is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum LockAfter {
+    /// 60 seconds.
+    AMinute,
+    /// 5 minutes.
+    #[default]
+    FiveMinutes,
+    /// 15 minutes.
+    AQuarter,
+}
+
 /// Every setting. They are the customer's, not a token's, and outlive all tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -101,6 +115,8 @@ pub struct Settings {
     pub show_next: bool,
     /// Closing the window leaves the app in the system's tray. Only on desktops that have one.
     pub keep_in_tray: bool,
+    /// When the app locks itself.
+    pub lock_after: LockAfter,
 }
 
 impl Default for Settings {
@@ -113,6 +129,7 @@ impl Default for Settings {
             clear_after: ClearAfter::default(),
             show_next: true,
             keep_in_tray: false,
+            lock_after: LockAfter::default(),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the Unix epoch, as their names say, and fit a JavaScript number.
 
 mod doctor;
+mod pin;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use crate::error::ErrorCode;
 use crate::settings::Settings;
 
 pub use self::doctor::{ChipUse, DoctorReport, Finding, Health};
+pub use self::pin::{LockView, PinSettingView};
 
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

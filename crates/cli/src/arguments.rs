@@ -20,6 +20,7 @@ Exit status:
   3   refused: by the service, by the policy, or out of date
   4   the keystore, the disk or the profile is in the way
   5   the service cannot be reached or is busy; `skts resume` goes on
+  6   the PIN is needed and nobody is there to type it, or wrong, or none is looked at now
   70  a fault in this program or in the service
 
 JSON (--json):
@@ -75,6 +76,18 @@ kept with the token, until that is removed.
 JSON: the token (see `skts help tokens`); receipt is null if it was over by something else, as an
 exchange.";
 
+
+const PIN_HELP: &str = "\
+The PIN (4 to 12 digits) locks every token of this profile: it is asked for at each start. It is typed
+at the terminal without echo, or with --pin-stdin read from standard input, a line each: the PIN in
+force, then the new one. It is never an argument. Without either the exit status is 6.
+
+After several wrong PINs none is looked at for a while; after ten in a row the tokens can no longer be
+used, and are set up again through the institution. A forgotten PIN can be had back from nobody: go to
+your institution and have the token reissued or exchanged.
+
+JSON of `skts pin`: set, triesLeft, waitUntilMs or null, inHardware.";
+
 const DOCTOR_JSON: &str = "\
 JSON: appVersion, platform, keystoreKind, keystore, keystoreProblem, chip (used, ready, not-used,
 absent, not-hardware, denied, busy, unsupported), deviceKey (software, tpm2, platform-provider,
@@ -102,6 +115,9 @@ pub(crate) struct Arguments {
     /// Language of messages; without it, that of the environment
     #[arg(long, global = true, value_name = "LANG")]
     pub(crate) lang: Option<Lang>,
+    /// Read the PIN as a line from standard input, before anything else is read from it
+    #[arg(long, global = true)]
+    pub(crate) pin_stdin: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -192,6 +208,12 @@ pub(crate) enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Say how the lock of this profile stands, or set, change or take off its PIN
+    #[command(after_long_help = PIN_HELP)]
+    Pin {
+        #[command(subcommand)]
+        change: Option<PinChange>,
+    },
     /// Look at everything a token needs
     #[command(after_long_help = DOCTOR_JSON)]
     Doctor,
@@ -203,4 +225,14 @@ pub(crate) enum Command {
     },
     /// Print the man page
     Man,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum PinChange {
+    /// Set a PIN, where none is
+    Set,
+    /// Put a new PIN in the place of the one in force
+    Change,
+    /// Take the PIN off
+    Remove,
 }

@@ -17,6 +17,8 @@ use crate::watch;
 pub(crate) struct Session {
     pub(crate) authenticator: Authenticator,
     pub(crate) output: Output,
+    /// The PIN comes by standard input.
+    pub(crate) pin_stdin: bool,
 }
 
 pub(crate) type Done = Result<ExitCode, AppError>;
@@ -43,6 +45,7 @@ impl Session {
             Command::Remove { serial, yes } => self.remove(&serial, yes),
             Command::Check { serial } => self.check(serial.as_deref()),
             Command::Stop { serial, yes } => self.stop(&serial, yes),
+            Command::Pin { change } => self.pin(change),
             Command::Doctor => self.doctor(),
             Command::StartOver { yes } => self.start_over(yes),
             // It needs no profile: `main` has printed it.
@@ -51,7 +54,7 @@ impl Session {
     }
 
     fn cancel(&mut self, yes: bool) -> Done {
-        self.authenticator.open();
+        self.open()?;
         let output = self.output;
         self.be_sure(
             yes,
@@ -88,7 +91,7 @@ impl Session {
     }
 
     fn tokens(&mut self) -> Done {
-        let (tokens, faulty, pending) = match self.authenticator.open() {
+        let (tokens, faulty, pending) = match self.open()? {
             AppState::NotSetUp { pending } => (vec![], vec![], pending),
             state => match state.listed() {
                 Some(listed) => (
@@ -250,7 +253,7 @@ impl Session {
     }
 
     fn remove(&mut self, serial: &str, yes: bool) -> Done {
-        let state = self.authenticator.open();
+        let state = self.open()?;
         let id = match find(&state, Some(serial)) {
             Ok(token) => token.id,
             Err(error) => faulty(&state, serial)
@@ -290,7 +293,7 @@ impl Session {
 
     /// Opens the profile and finds the token.
     pub(crate) fn choose(&mut self, serial: Option<&str>) -> Result<TokenView, AppError> {
-        let state = self.authenticator.open();
+        let state = self.open()?;
         find(&state, serial)
     }
 

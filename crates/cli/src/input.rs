@@ -39,7 +39,7 @@ pub(crate) fn confirm(prompt: &str, otherwise: bool) -> Result<bool, AppError> {
     })
 }
 
-fn line() -> Result<Zeroizing<String>, AppError> {
+pub(crate) fn line() -> Result<Zeroizing<String>, AppError> {
     if std::io::stdin().is_terminal() {
         // Nothing secret is asked for in this way at a terminal, which has a coding of its own.
         let mut text = Zeroizing::new(String::new());

@@ -6,6 +6,7 @@ mod commands;
 mod doctor;
 mod input;
 mod output;
+mod pin;
 mod set_up;
 mod stop;
 mod watch;
@@ -71,6 +72,7 @@ fn run(arguments: Arguments, output: Output) -> Result<ExitCode, AppError> {
     commands::Session {
         authenticator,
         output,
+        pin_stdin: arguments.pin_stdin,
     }
     .run(arguments.command)
 }
@@ -146,7 +148,7 @@ mod tests {
         // The version is the workspace's; the environment is the reader's.
         let mut help = command.render_long_help().to_string();
         for name in [
-            "setup", "tokens", "code", "serial", "check", "stop", "doctor",
+            "setup", "tokens", "code", "serial", "check", "stop", "pin", "doctor",
         ] {
             if let Some(command) = command.find_subcommand_mut(name) {
                 help += &format!("\n--- {name}\n{}", command.render_long_help());

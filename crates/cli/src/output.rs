@@ -73,6 +73,8 @@ impl Output {
             Field::ServiceId => self.say("サービスID", "service ID"),
             Field::UserId => self.say("ユーザID", "user ID"),
             Field::Password => self.say("利用開始パスワード", "activation password"),
+            Field::CurrentPin => self.say("PIN", "PIN"),
+            Field::NewPin => self.say("新しいPIN", "new PIN"),
         };
         let problem = match fault.fault {
             Fault::Empty => self
@@ -82,6 +84,18 @@ impl Output {
                 .say(
                     "数字以外の文字が含まれています",
                     "there is something other than digits",
+                )
+                .to_owned(),
+            Fault::Repeated => self
+                .say(
+                    "同じ数字の繰り返しは、最初に試されやすいため使えません",
+                    "the same digits over and over are guessed first",
+                )
+                .to_owned(),
+            Fault::InOrder => self
+                .say(
+                    "順に並んだ数字は、最初に試されやすいため使えません",
+                    "digits in their order are guessed first",
                 )
                 .to_owned(),
             Fault::Length { least, most, found } => {
@@ -127,6 +141,10 @@ fn status(code: ErrorCode) -> u8 {
             | ErrorCode::CheckRefused,
             _,
         ) => 3,
+        (
+            ErrorCode::PinNeeded | ErrorCode::PinWrong | ErrorCode::PinWait | ErrorCode::PinEnded,
+            _,
+        ) => 6,
         (_, ErrorClass::UserInput | ErrorClass::Precondition) => 2,
         (_, ErrorClass::Retry) => 5,
         (_, ErrorClass::Environment) => 4,

@@ -30,6 +30,7 @@ impl Session {
             password: String::new(),
         };
         self.ask_consent()?;
+        self.open_if_locked()?;
         form.password = self.ask_password()?;
         let output = self.output;
         let state = self
@@ -40,6 +41,7 @@ impl Session {
 
     pub(crate) fn provision(&mut self, institution: &str) -> Done {
         self.ask_consent()?;
+        self.open_if_locked()?;
         let output = self.output;
         let state =
             self.authenticator
@@ -50,7 +52,7 @@ impl Session {
     }
 
     pub(crate) fn resume(&mut self) -> Done {
-        let state = self.authenticator.open();
+        let state = self.open()?;
         let pending = match state {
             AppState::NotSetUp { pending } => pending,
             state => match state.listed() {

@@ -76,6 +76,34 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("クリップボードにQRコードの画像がありません。", "トークン発行の画面のQRコードの画像をコピーしてください。"),
             ("There is no picture of a QR code on the clipboard.", "Copy the picture of the QR code where the token was issued."),
         ),
+        ErrorCode::InvalidPin => (
+            ("この番号はPINとして使えません。", "PINは4～12桁の数字です。0000 や 1234 のように推測されやすい番号は設定できません。"),
+            ("This cannot be the PIN.", "A PIN has 4 to 12 digits, and not such as everybody tries first, like 0000 or 1234."),
+        ),
+        ErrorCode::PinWrong => (
+            ("PINが違います。", "もう一度お試しください。10回続けて間違えると、このトークンは使えなくなります。"),
+            ("The PIN is wrong.", "Try again. After ten wrong ones in a row this token can no longer be used."),
+        ),
+        ErrorCode::PinNeeded => (
+            ("アプリがPINでロックされています。", "端末から実行してPINを入力するか、`--pin-stdin` を付けて標準入力からPINを渡してください。"),
+            ("The app is locked by its PIN.", "Run it at a terminal and type the PIN, or give it as a line on standard input with `--pin-stdin`."),
+        ),
+        ErrorCode::PinWait => (
+            ("PINの誤りが続いたため、しばらくの間PINを受け付けません。", "時間をおいてから、もう一度お試しください。`skts pin` で待ち時間を確認できます。"),
+            ("After several wrong PINs, none is looked at for a while.", "Wait, then try again; `skts pin` says how long."),
+        ),
+        ErrorCode::PinEnded => (
+            ("PINを10回続けて間違えたため、このトークンは使えなくなりました。", ASK_BANK_JA),
+            ("After ten wrong PINs in a row this token can no longer be used.", ASK_BANK_EN),
+        ),
+        ErrorCode::PinSet => (
+            ("PINはすでに設定されています。", "変更は `skts pin change`、解除は `skts pin remove` で行ってください。"),
+            ("A PIN is set already.", "Change it with `skts pin change`, or take it off with `skts pin remove`."),
+        ),
+        ErrorCode::NoPin => (
+            ("PINは設定されていません。", "設定は `skts pin set` で行ってください。"),
+            ("No PIN is set.", "Set one with `skts pin set`."),
+        ),
         ErrorCode::SuspectedCopy => (
             ("このトークンは別の端末でも使われたか、古いバックアップが戻されたため、停止されました。元には戻せません。", "心当たりがあってもなくても、すぐにお取引の金融機関にご連絡ください。`skts remove` のあと、新しく初期設定をやり直します。"),
             ("Another device used this token, or an old backup of it was put back: it has been stopped for good.", "Call your institution at once, whether or not you know why. After `skts remove`, set a new token up."),

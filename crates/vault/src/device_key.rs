@@ -135,6 +135,50 @@ pub trait DeviceKeyBackend: Send + Sync {
         let _ = context;
         Ok(())
     }
+
+    /// Where the hardware counts wrong PINs by itself; `None` where it has no such place.
+    fn pin_guards(&self) -> Option<&dyn PinGuards> {
+        None
+    }
+}
+
+/// Hardware that gives half of a key to whoever knows a PIN, and counts those who do not.
+///
+/// # Shapes and units
+/// - `place`: names a place in the hardware, at most 16 bytes; public.
+/// - `guard`: what the hardware gave out of what is there, at most 600 bytes; public.
+/// - `auth`: 32 bytes, made of the PIN; secret.
+///
+/// # Errors
+/// Each method: `Absent`, `Denied`, `Busy`, `Unsupported`, `Refused`, and [`DeviceKeyError::Gone`] for
+/// a place that is not there any more.
+pub trait PinGuards: Send + Sync {
+    /// Finds a free place. Makes nothing.
+    fn find_place(&self, rng: &mut dyn CryptoRngCore) -> Result<Vec<u8>, DeviceKeyError>;
+
+    /// Makes a guard there that gives its half to `auth` and to nobody after `most_wrong` others in a
+    /// row. Nobody can set its count, and nothing put in its place has its half.
+    fn make_guard(
+        &self,
+        place: &[u8],
+        auth: &SecretBytes,
+        most_wrong: u32,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<Vec<u8>, DeviceKeyError>;
+
+    /// The half, 32 bytes, secret; [`DeviceKeyError::WrongItem`] if `auth` is wrong, which is counted.
+    fn half(
+        &self,
+        place: &[u8],
+        guard: &[u8],
+        auth: &SecretBytes,
+    ) -> Result<SecretBytes, DeviceKeyError>;
+
+    /// Wrong ones in a row.
+    fn wrong(&self, place: &[u8]) -> Result<u32, DeviceKeyError>;
+
+    /// Gives the place back. One that is free, or holds what is none of ours, is left alone.
+    fn forget_place(&self, place: &[u8]) -> Result<(), DeviceKeyError>;
 }
 
 /// A key that cannot leave this device, and what is done with it.

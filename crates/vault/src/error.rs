@@ -14,6 +14,9 @@ pub enum OpenError {
     /// The keystore is locked, or the request to unlock it was dismissed.
     #[error("the keystore is locked")]
     KeyStoreLocked,
+    /// The app's own lock: a PIN opens it, or none any more.
+    #[error("the profile is locked by a PIN")]
+    PinLocked,
     /// There is no usable keystore on this computer.
     #[error("there is no usable keystore on this computer")]
     KeyStoreAbsent,
@@ -85,6 +88,12 @@ pub enum VaultError {
     /// What came back from the keystore computes other codes than the seed that went in.
     #[error("the self-test failed")]
     SelfTest,
+    /// A PIN locks the profile already.
+    #[error("there is a PIN already")]
+    PinSet,
+    /// No PIN locks the profile.
+    #[error("there is no PIN")]
+    NoPin,
     /// The disk refused: full, read-only, no right.
     #[error("the profile could not be written ({0})")]
     Disk(io::ErrorKind),
@@ -127,9 +136,11 @@ impl From<DeviceKeyError> for OpenError {
 impl From<VaultError> for OpenError {
     fn from(error: VaultError) -> Self {
         match error {
-            VaultError::UnknownToken | VaultError::Name | VaultError::SelfTest => {
-                Self::Corrupt { saved_aside: None }
-            }
+            VaultError::UnknownToken
+            | VaultError::Name
+            | VaultError::SelfTest
+            | VaultError::PinSet
+            | VaultError::NoPin => Self::Corrupt { saved_aside: None },
             VaultError::KeyStore(error) => error.into(),
             VaultError::DeviceKey(error) => error.into(),
             VaultError::Corrupt { saved_aside } => Self::Corrupt { saved_aside },

@@ -7,7 +7,8 @@
 //! ```text
 //! Profile::presence ── NotSetUp ──create──► Vault ──add_token──► Vault with tokens
 //!        │                                    ▲
-//!        └─ Prepared / SetUp ──open───────────┘   or one OpenError, told apart, nothing changed
+//!        └─ Prepared / SetUp ──open───────────┤   or one OpenError, told apart, nothing changed
+//!                               └─ PinLocked ──unlock
 //! ```
 #![cfg_attr(
     not(test),
@@ -34,6 +35,7 @@ mod machine;
 mod marker;
 #[cfg(any(test, feature = "dangerous-memory-store"))]
 mod memory;
+mod pin;
 mod platform;
 #[cfg(any(test, target_os = "android", target_os = "macos", target_os = "ios"))]
 mod platform_key;
@@ -56,7 +58,7 @@ mod windows;
 mod worker;
 
 pub use device_key::{
-    DeviceKey, DeviceKeyBackend, DeviceKeyContext, DeviceKeyError, DeviceKeyKind,
+    DeviceKey, DeviceKeyBackend, DeviceKeyContext, DeviceKeyError, DeviceKeyKind, PinGuards,
 };
 pub use error::{OpenError, VaultError};
 pub use key_store::{KeyStore, KeyStoreError, KeyStoreKind};
@@ -64,14 +66,15 @@ pub use machine::{MachineId, NoMachineId, machine_id};
 pub use marker::Marker;
 #[cfg(any(test, feature = "dangerous-memory-store"))]
 pub use memory::MemoryKeyStore;
+pub use pin::{MOST_PIN_TRIES, Moment, PIN_DIGITS, Pin, PinFault, PinStatus, PinWait};
 #[cfg(not(target_os = "linux"))]
 pub use platform::platform_hardware;
 pub use platform::platform_key_store;
-pub use profile::{Presence, Profile};
+pub use profile::{Presence, Profile, Unlocked};
 pub use token::{
     FaultyToken, NewToken, TokenFault, TokenId, TokenIdError, TokenRecord, TokenState,
 };
 #[cfg(target_os = "linux")]
 pub use tpm::Tpm;
-pub use vault::Vault;
+pub use vault::{PinChange, Vault};
 pub use worker::Worker;

@@ -9,6 +9,10 @@
 //! damaged/ aside/    copies of damaged files; profiles that were started over
 //! ```
 
+mod unlock;
+
+pub use unlock::Unlocked;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,8 +21,9 @@ use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
 use skts_sealed::scrub_stack;
 
-use crate::files::{Disk, FileSystem, Folder};
+use crate::files::{Disk, FileSystem, Folder, ProfileLock};
 use crate::marker::{MarkedDevice, Marker, MarkerError};
+use crate::pin::store::PinStore;
 use crate::record::{self, Kind, RecordError};
 use crate::software::Software;
 use crate::token::make_random_name;
@@ -145,6 +150,7 @@ impl Profile {
             .unwrap_or_else(|| Marker::preparing(make_random_name(rng), machine));
         self.write_marker(&marker).map_err(disk)?;
 
+        let (pin_store, key_store) = behind_pin(key_store, &marker);
         let context = self.context(&marker, machine, &key_store);
         let (device, piece) = self.make_device(&context, rng)?;
         let file = record::encode_frame(Kind::Device, &piece);
@@ -156,22 +162,13 @@ impl Profile {
             id: device_id(device.as_ref()),
         });
         self.write_marker(&marker).map_err(disk)?;
-        let profile = self.clone();
-        let machine = machine.clone();
-        Vault::load(Opened {
-            profile,
-            lock,
-            key_store,
-            device,
-            marker,
-            machine,
-        })
+        self.load(marker, machine, pin_store, lock, device)
     }
 
     /// Opens what was set up, with a self-test of every token. Makes no key and repairs nothing.
     ///
     /// # Errors
-    /// Any [`OpenError`].
+    /// Any [`OpenError`]; [`OpenError::PinLocked`] for what [`unlock`](Self::unlock) opens.
     pub fn open(
         &self,
         key_store: Arc<dyn KeyStore>,
@@ -181,20 +178,34 @@ impl Profile {
         self.read_ready_marker(machine)?;
         let lock = self.folder.lock()?;
         let (marker, marked) = self.read_ready_marker(machine)?;
+        let (pin_store, key_store) = behind_pin(key_store, &marker);
         let context = self.context(&marker, machine, &key_store);
-        let device = self.open_device(&context, marked.kind)?;
+        let opened = self.open_device(&context, marked.kind);
+        if pin_store.met_lock() {
+            return Err(OpenError::PinLocked);
+        }
+        let device = opened?;
         if device_id(device.as_ref()) != marked.id || device.kind() != marked.kind {
             return Err(self.corrupt(MARKER));
         }
-        let profile = self.clone();
-        let machine = machine.clone();
+        self.load(marker, machine, pin_store, lock, device)
+    }
+
+    fn load(
+        &self,
+        marker: Marker,
+        machine: &MachineId,
+        key_store: Arc<PinStore>,
+        lock: ProfileLock,
+        device: Box<dyn DeviceKey>,
+    ) -> Result<Vault, OpenError> {
         Vault::load(Opened {
-            profile,
+            profile: self.clone(),
             lock,
             key_store,
             device,
             marker,
-            machine,
+            machine: machine.clone(),
         })
     }
 
@@ -217,12 +228,13 @@ impl Profile {
             .zip(machine)
             .filter(|(marker, id)| marker.made_on(id))
         {
+            self.forget_pin(&key_store, &marker, machine);
             let ids = marker
                 .tokens
                 .iter()
                 .chain(&marker.discarding)
                 .map(|id| id.as_str());
-            for name in ids.chain(["device"]) {
+            for name in ids.chain(["device", "tries"]) {
                 let deleted = key_store.delete(&format!("{}.{name}", marker.profile_id));
                 // A keystore that does not answer would not answer the next call either.
                 if let Err(KeyStoreError::Slow | KeyStoreError::Absent | KeyStoreError::Locked) =
@@ -376,6 +388,13 @@ impl Profile {
             Err(self.corrupt(DEVICE))
         }
     }
+}
+
+/// The keystore, with what a PIN locks of it; as itself and as what a device key is shown.
+fn behind_pin(below: Arc<dyn KeyStore>, marker: &Marker) -> (Arc<PinStore>, Arc<dyn KeyStore>) {
+    let device_item = format!("{}.device", marker.profile_id);
+    let store = Arc::new(PinStore::new(below, device_item));
+    (Arc::clone(&store), store)
 }
 
 pub(crate) fn disk(error: io::Error) -> OpenError {

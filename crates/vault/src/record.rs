@@ -6,6 +6,7 @@
 //! kind 2  tokens/<id>.skts    body = envelope { fields { JSON, ratchet } }
 //! kind 3  pending/<id>.skts   body = envelope { the set-up's state }
 //! kind 4  keystore item       body = fields { imported seed, imported signing key }
+//! kind 5  keystore item of the device under a PIN, kind 6 the tries: see `pin/`
 //! ```
 //! The version is 1, and 2 of a token with notes, which a program that knows none would lose.
 //! Version and kind are told apart before anything is decrypted.
@@ -32,6 +33,8 @@ pub(crate) enum Kind {
     Token = 2,
     Pending = 3,
     Item = 4,
+    Lock = 5,
+    Tries = 6,
 }
 
 /// Why a frame or what is in it could not be read.
@@ -85,7 +88,7 @@ pub(crate) fn decode_frame(kind: Kind, bytes: &[u8]) -> Result<&[u8], RecordErro
 const fn newest(kind: Kind) -> u8 {
     match kind {
         Kind::Token => WITH_NOTES,
-        Kind::Device | Kind::Pending | Kind::Item => VERSION,
+        Kind::Device | Kind::Pending | Kind::Item | Kind::Lock | Kind::Tries => VERSION,
     }
 }
 

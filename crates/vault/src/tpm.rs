@@ -15,8 +15,10 @@
 mod chip;
 mod endorsement;
 mod frame;
+mod guard;
 mod link;
 mod piece;
+mod policy;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -32,7 +34,9 @@ use sha2::{Digest, Sha256};
 use skts_otp::{AssuranceLevel, HashAlgorithm, Mac, TimeStep};
 use skts_sealed::{FieldWriter, Namespace, SealingKey, SecretBytes};
 
-use crate::device_key::{device_item_name, is_virtual_maker, seal_context, unseal_error};
+use crate::device_key::{
+    PinGuards, device_item_name, is_virtual_maker, seal_context, unseal_error,
+};
 use crate::sealed_key::{check_length, macs_of_sealed, seal_key};
 use crate::{
     DeviceKey, DeviceKeyBackend, DeviceKeyContext, DeviceKeyError, DeviceKeyKind, KeyStore,
@@ -134,6 +138,10 @@ impl DeviceKeyBackend for Tpm {
         // EXPOSE: objects as the chip sealed them.
         let piece = Piece::decode(piece.expose_secret())?;
         self.key(context, piece, &secret)
+    }
+
+    fn pin_guards(&self) -> Option<&dyn PinGuards> {
+        Some(self)
     }
 }
 

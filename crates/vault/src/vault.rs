@@ -8,6 +8,9 @@
 //! ```
 
 mod pieces;
+mod pin;
+
+pub use pin::PinChange;
 
 use std::sync::Arc;
 
@@ -18,6 +21,7 @@ use skts_sealed::{Namespace, SecretBytes, scrub_stack};
 use crate::device_key::PENDING_LABEL;
 use crate::files::ProfileLock;
 use crate::marker::Marker;
+use crate::pin::store::PinStore;
 use crate::profile::{PENDING, device_id};
 use crate::record::{self, Kind};
 use crate::{
@@ -41,7 +45,7 @@ pub(crate) struct Opened {
     pub(crate) profile: Profile,
     #[expect(dead_code, reason = "held until the vault is dropped")]
     pub(crate) lock: ProfileLock,
-    pub(crate) key_store: Arc<dyn KeyStore>,
+    pub(crate) key_store: Arc<PinStore>,
     pub(crate) device: Box<dyn DeviceKey>,
     pub(crate) marker: Marker,
     pub(crate) machine: MachineId,

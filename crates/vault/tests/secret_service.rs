@@ -22,8 +22,8 @@ use ring::{Ring, Services, wait_for};
 use skts_otp::{SerialNumber, TimeStep, TokenPolicy, UnixTime};
 use skts_sealed::SecretBytes;
 use skts_vault::{
-    KeyStore, KeyStoreError, MachineId, NewToken, OpenError, Profile, VaultError,
-    platform_key_store,
+    KeyStore, KeyStoreError, MachineId, Moment, NewToken, OpenError, Pin, Profile, Unlocked, Vault,
+    VaultError, platform_key_store,
 };
 
 const APP: &str = "jp.example.skts";
@@ -262,6 +262,29 @@ fn a_token_is_kept_by_the_keyrings_of_other_desktops() {
     }
 }
 
+#[test]
+fn a_profile_put_back_gives_no_try_at_the_pin_back() {
+    for provider in Provider::ALL {
+        let ring = Ring::new().with_bus(Services::None).with(provider);
+        let set = ask(&ring, "set-up;set-pin 835107;open;unlock 835107");
+        let expected = ["done", "done", "PinLocked", "computes"];
+        assert_eq!(said(&set), expected, "{provider:?}");
+        let copy = |from: &str, to: &str| {
+            let mut copy = std::process::Command::new("cp");
+            copy.args(["-aT", from, to]).current_dir(ring.path());
+            assert!(copy.status().unwrap().success());
+        };
+        copy("profile", "kept");
+        let tried = ask(&ring, "unlock 4926;unlock 4926");
+        let expected = ["refused, 9 left", "refused, 8 left"];
+        assert_eq!(said(&tried), expected, "{provider:?}");
+        copy("kept", "profile");
+        let tried = ask(&ring, "unlock 4926;unlock 835107");
+        let expected = ["refused, 7 left", "not now, 7 left"];
+        assert_eq!(said(&tried), expected, "{provider:?}");
+    }
+}
+
 /// The other side of each case: not a test of its own.
 #[test]
 #[ignore = "run by the cases, in their surroundings"]
@@ -309,6 +332,11 @@ fn make_call(store: &Arc<dyn KeyStore>, call: &str) -> String {
             Ok(()) => "computes".to_owned(),
             Err(error) => format!("{error:?}"),
         },
+        Some(("set-pin", digits)) => match set_pin(store, digits) {
+            Ok(()) => "done".to_owned(),
+            Err(error) => format!("{error:?}"),
+        },
+        Some(("unlock", digits)) => unlock(store, digits),
         _ => panic!("no such call: {call}"),
     }
 }
@@ -350,11 +378,38 @@ fn set_up(store: &Arc<dyn KeyStore>) -> Result<(), VaultError> {
 
 fn open(store: &Arc<dyn KeyStore>) -> Result<(), OpenError> {
     let (profile, machine) = profile();
-    let vault = profile.open(Arc::clone(store), &machine)?;
+    assert_computes(&profile.open(Arc::clone(store), &machine)?);
+    Ok(())
+}
+
+fn set_pin(store: &Arc<dyn KeyStore>, digits: &str) -> Result<(), VaultError> {
+    let (profile, machine) = profile();
+    let mut vault = profile.open(Arc::clone(store), &machine).unwrap();
+    vault.set_pin(&Pin::parse(digits).unwrap(), &mut OsRng)
+}
+
+fn unlock(store: &Arc<dyn KeyStore>, digits: &str) -> String {
+    let (profile, machine) = profile();
+    let now = Moment {
+        wall_ms: 1_800_000_000_000,
+        steady: None,
+    };
+    let pin = Pin::parse(digits).unwrap();
+    match profile.unlock(Arc::clone(store), &machine, &pin, &now) {
+        Ok(Unlocked::Open(vault)) => {
+            assert_computes(&vault);
+            "computes".to_owned()
+        }
+        Ok(Unlocked::Refused(status)) => format!("refused, {} left", status.tries_left),
+        Ok(Unlocked::NotNow(status)) => format!("not now, {} left", status.tries_left),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+fn assert_computes(vault: &Vault) {
     let token = &vault.tokens()[0];
     let step = TimeStep::from_index(58_000_000);
     let mac = vault.mac(&token.id, step).unwrap();
     let expected = skts_otp::mac(&SEED, token.policy.hash, step).unwrap();
     assert_eq!(mac.as_bytes(), expected.as_bytes());
-    Ok(())
 }

@@ -5,6 +5,7 @@ mod daily;
 mod hardware;
 mod institutions;
 mod machine;
+mod pin;
 mod ratchets;
 mod set_up;
 mod set_up_qr;

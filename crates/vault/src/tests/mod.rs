@@ -3,6 +3,7 @@
 mod crashes;
 mod frozen;
 mod hidden;
+mod pin;
 mod states;
 mod tokens;
 

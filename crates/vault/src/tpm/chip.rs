@@ -66,7 +66,8 @@ impl From<TpmRc> for ChipError {
             | Rc::Reboot
             | Rc::Disabled => Self::Absent,
             Rc::Integrity => Self::Foreign,
-            Rc::AuthFail | Rc::BadAuth => Self::Auth,
+            // The last: a PIN that was wrong too often.
+            Rc::AuthFail | Rc::BadAuth | Rc::AuthUnavailable => Self::Auth,
             Rc::KeySize
             | Rc::Size
             | Rc::Hash

@@ -6,7 +6,7 @@
 //! template, nothing can be proved.
 
 use skts_sealed::{FieldReader, FieldWriter, SecretBytes};
-use tpm2_protocol::data::{TpmAlgId, TpmCc, TpmRh};
+use tpm2_protocol::data::{TpmCc, TpmRh};
 
 use super::chip::{Chip, ChipError, Loaded, Object, creation, modulus, point};
 use super::frame::{Auth, Writer};
@@ -24,7 +24,6 @@ const CHAIN: std::ops::Range<u32> = 0x01c0_0100..0x01c0_0110;
 const NV_BLOCK_BYTES: u16 = 512;
 /// The longest content that is read of one index.
 const MOST_NV_BYTES: u16 = 4096;
-const POLICY_SESSION: u8 = 1;
 
 /// The two kinds of endorsement key that a certificate is looked for; the faster first.
 #[derive(Clone, Copy)]
@@ -159,26 +158,9 @@ impl Chip {
     /// A session in which the endorsement key's policy is met: its hierarchy's password, which is
     /// empty, was given.
     fn endorsement_session(&mut self) -> Result<Loaded, ChipError> {
-        let null = TpmRh::Null.value();
-        let parameters = Writer::new()
-            // Nothing is computed with the nonce: the session has no key and encrypts nothing.
-            .sized(&[0; 32])
-            .sized(&[])
-            .raw(&[POLICY_SESSION])
-            .u16(TpmAlgId::Null.value())
-            .u16(TpmAlgId::Sha256.value());
-        let mut response = self.run(TpmCc::StartAuthSession, &[null, null], None, &parameters)?;
-        let session = self.loaded(&mut response)?;
+        let session = self.policy_session()?;
         let no_password = SecretBytes::new(Vec::new());
-        // No nonce, no command's hash and no reference; it does not expire.
-        let parameters = Writer::new().sized(&[]).sized(&[]).sized(&[]).u32(0);
-        let handles = [TpmRh::Endorsement.value(), session.0];
-        self.run(
-            TpmCc::PolicySecret,
-            &handles,
-            Some(&no_password),
-            &parameters,
-        )?;
+        self.policy_secret(session, TpmRh::Endorsement.value(), &no_password)?;
         Ok(session)
     }
 

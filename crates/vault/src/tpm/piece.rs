@@ -16,11 +16,7 @@ pub(super) struct Piece {
 
 impl Piece {
     pub(super) fn encode(&self) -> Vec<u8> {
-        let writer = FieldWriter::new()
-            .u64(VERSION)
-            .u64(u64::from(self.parent.kept))
-            .bytes(&self.parent.name)
-            .bytes(&self.parent.owner);
+        let writer = self.parent.write(FieldWriter::new().u64(VERSION));
         let writer = self.signing_key.write(writer);
         let record = self.derivation_key.write(writer).finish();
         // EXPOSE: objects as the chip sealed them.
@@ -32,15 +28,7 @@ impl Piece {
         if reader.u64()? > VERSION {
             return Err(DeviceKeyError::NewerFormat);
         }
-        let parent = Parent {
-            kept: match reader.u64()? {
-                0 => false,
-                1 => true,
-                _ => return Err(DeviceKeyError::Damaged),
-            },
-            name: reader.bytes()?.to_vec(),
-            owner: reader.bytes()?.to_vec(),
-        };
+        let parent = Parent::read(&mut reader)?;
         let piece = Self {
             parent,
             signing_key: Object::read(&mut reader)?,
@@ -84,12 +72,33 @@ impl Item {
     }
 }
 
+impl Parent {
+    pub(super) fn write(&self, writer: FieldWriter) -> FieldWriter {
+        writer
+            .u64(u64::from(self.kept))
+            .bytes(&self.name)
+            .bytes(&self.owner)
+    }
+
+    pub(super) fn read(reader: &mut FieldReader<'_>) -> Result<Self, DeviceKeyError> {
+        Ok(Self {
+            kept: match reader.u64()? {
+                0 => false,
+                1 => true,
+                _ => return Err(DeviceKeyError::Damaged),
+            },
+            name: reader.bytes()?.to_vec(),
+            owner: reader.bytes()?.to_vec(),
+        })
+    }
+}
+
 impl Object {
-    fn write(&self, writer: FieldWriter) -> FieldWriter {
+    pub(super) fn write(&self, writer: FieldWriter) -> FieldWriter {
         writer.bytes(&self.public).bytes(&self.private)
     }
 
-    fn read(reader: &mut FieldReader<'_>) -> Result<Self, FieldError> {
+    pub(super) fn read(reader: &mut FieldReader<'_>) -> Result<Self, FieldError> {
         Ok(Self {
             public: reader.bytes()?.to_vec(),
             private: reader.bytes()?.to_vec(),

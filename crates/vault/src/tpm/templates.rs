@@ -78,15 +78,30 @@ pub(super) fn hmac_key(made_in_chip: bool, hash: HashAlgorithm) -> Result<Templa
     } else {
         TpmaObject::empty()
     };
+    hmac_template(
+        origin | TpmaObject::USER_WITH_AUTH,
+        Tpm2bDigest::default(),
+        hash,
+    )
+}
+
+/// A key made in the chip for HMAC with SHA-256, that works by a policy and by no password.
+pub(super) fn hmac_key_under(policy: [u8; 32]) -> Result<Template, ChipError> {
+    let policy = Tpm2bDigest::try_from(policy.as_slice()).map_err(|_| ChipError::Refused)?;
+    let origin = TpmaObject::SENSITIVE_DATA_ORIGIN;
+    hmac_template(origin, policy, HashAlgorithm::Sha256)
+}
+
+fn hmac_template(
+    attributes: TpmaObject,
+    auth_policy: Tpm2bDigest,
+    hash: HashAlgorithm,
+) -> Result<Template, ChipError> {
     template(&TpmtPublic {
         object_type: TpmAlgId::KeyedHash,
         name_alg: TpmAlgId::Sha256,
-        object_attributes: STAYS_HERE
-            | origin
-            | TpmaObject::USER_WITH_AUTH
-            | TpmaObject::NO_DA
-            | TpmaObject::SIGN_ENCRYPT,
-        auth_policy: Tpm2bDigest::default(),
+        object_attributes: STAYS_HERE | attributes | TpmaObject::NO_DA | TpmaObject::SIGN_ENCRYPT,
+        auth_policy,
         parameters: TpmuPublicParms::KeyedHash(TpmsKeyedhashParms {
             scheme: TpmtKeyedhashScheme {
                 scheme: TpmAlgId::Hmac,

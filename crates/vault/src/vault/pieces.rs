@@ -10,7 +10,7 @@ use crate::marker::Marker;
 use crate::profile::TOKENS;
 use crate::record::{self, Item, RecordError};
 use crate::{
-    DeviceKeyError, KeyStoreError, NewToken, TokenId, TokenRecord, TokenState, VaultError,
+    DeviceKeyError, KeyStore, KeyStoreError, NewToken, TokenId, TokenRecord, TokenState, VaultError,
 };
 
 impl Vault {

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod endorsement;
+mod pin;
 mod simulator;
 
 use std::sync::Arc;

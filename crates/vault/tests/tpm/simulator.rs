@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// The authorisation area of an empty password.
-const NO_PASSWORD: &str = "00000009400000090000000000";
+pub(crate) const NO_PASSWORD: &str = "00000009400000090000000000";
 /// Storage root keys as systems keep them: P-256, RSA 2048, and one that counts wrong passwords.
 pub(crate) const ECC_ROOT: &str = "0023000b00030472000000060080004300100003001000000000";
 pub(crate) const RSA_ROOT: &str = "0001000b00030472000000060080004300100800000000000000";
@@ -291,7 +291,7 @@ impl Simulator {
         credential
     }
 
-    fn send_sized(&self, tag: &str, body: &str) -> Vec<u8> {
+    pub(crate) fn send_sized(&self, tag: &str, body: &str) -> Vec<u8> {
         self.send(&format!("{tag}{:08x}{body}", body.len() / 2 + 6))
     }
 
