@@ -1,7 +1,9 @@
 //! The commands of the table: thin adapters, each one call of the authenticator.
 
 use serde::Serialize;
-use skts_authenticator::views::{CodeView, Language, SetUpIdsView, ViewMode};
+use skts_authenticator::views::{
+    CodeView, Language, PinSettingView, SetUpIdsView, ViewMode,
+};
 use skts_authenticator::{ActivationForm, AppError, AppState, ErrorCode, SetUpStep, Settings};
 use tauri::ipc::Channel;
 
@@ -40,8 +42,8 @@ fn to_page<T: Serialize + Clone>(channel: &Channel<T>) -> impl FnMut(T) {
 mod calls {
     use super::{
         ActivationForm, AppError, AppState, Channel, CheckedView, CodeView, CopiedView,
-        DiagnosedView, ErrorCode, Language, OpenedView, ScreenshotsView, SetUpIdsView, SetUpStep,
-        Settings, ViewMode, to_page,
+        DiagnosedView, ErrorCode, Language, OpenedView, PinSettingView, ScreenshotsView,
+        SetUpIdsView, SetUpStep, Settings, ViewMode, to_page,
     };
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -94,6 +96,36 @@ mod calls {
 
     pub(super) fn state(desk: &mut Desk) -> Answer<AppState> {
         Ok(desk.authenticator()?.state())
+    }
+
+    pub(super) fn unlock(desk: &mut Desk, pin: String) -> Answer<AppState> {
+        desk.authenticator()?.unlock(pin)
+    }
+
+    pub(super) fn lock(desk: &mut Desk) -> Answer<AppState> {
+        Ok(desk.authenticator()?.lock())
+    }
+
+    /// From now on the page is told when the app is locked behind its back.
+    pub(super) fn watch_lock(desk: &mut Desk, locked: Channel<AppState>) -> Answer<()> {
+        desk.page = Some(locked);
+        Ok(())
+    }
+
+    pub(super) fn pin_setting(desk: &mut Desk) -> Answer<PinSettingView> {
+        Ok(desk.authenticator()?.pin_setting())
+    }
+
+    pub(super) fn set_pin(desk: &mut Desk, new: String) -> Answer<AppState> {
+        desk.authenticator()?.set_pin(new)
+    }
+
+    pub(super) fn change_pin(desk: &mut Desk, current: String, new: String) -> Answer<AppState> {
+        desk.authenticator()?.change_pin(current, new)
+    }
+
+    pub(super) fn remove_pin(desk: &mut Desk, current: String) -> Answer<AppState> {
+        desk.authenticator()?.remove_pin(current)
     }
 
     pub(super) fn activate(

@@ -13,6 +13,8 @@ mod language;
 #[cfg(mobile)]
 mod mobile;
 mod screenshots;
+#[cfg(target_os = "linux")]
+mod session;
 mod shell;
 #[cfg(desktop)]
 mod tray;

@@ -11,6 +11,7 @@ use skts_authenticator::views::{
     CheckView, CodeView, DoctorReport, GlanceView, Language, WhichCode,
 };
 use skts_authenticator::{AppError, AppState, Authenticator, Canceller, ErrorCode, Settings};
+use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager, WebviewWindow};
 
 use crate::screenshots::Screenshots;
@@ -79,11 +80,30 @@ pub(crate) struct Desk {
     system_language: Language,
     /// The report the page shows.
     pub(crate) diagnosis: Option<DoctorReport>,
+    /// Where the page hears that the app was locked.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux tells us of its session yet")
+    )]
+    pub(crate) page: Option<Channel<AppState>>,
 }
 
 impl Desk {
     pub(crate) fn authenticator(&mut self) -> Result<&mut Authenticator, AppError> {
         self.authenticator.as_mut().map_err(|error| error.clone())
+    }
+
+    /// Locks the app, where a PIN opens it again, and tells the page.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn lock(&mut self) {
+        let Ok(authenticator) = &mut self.authenticator else {
+            return;
+        };
+        let state = authenticator.lock();
+        if let (AppState::PinLocked { .. }, Some(page)) = (&state, &self.page) {
+            // A page that has gone away shows nothing any more.
+            let _ = page.send(state);
+        }
     }
 
     pub(crate) fn app(&self) -> &AppHandle {
@@ -122,7 +142,7 @@ impl Desk {
     }
 }
 
-type Job = Box<dyn FnOnce(&mut Desk) + Send>;
+pub(crate) type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// The commands' state.
 pub(crate) struct Shell {
@@ -158,6 +178,7 @@ impl Shell {
             app: app.clone(),
             system_language: language::of_the_system(locked(&start).languages.as_deref()),
             diagnosis: None,
+            page: None,
         };
         let told = Arc::clone(&start);
         std::thread::Builder::new()
@@ -169,6 +190,8 @@ impl Shell {
                     locked(&told).glance = glance;
                 }
             })?;
+        #[cfg(target_os = "linux")]
+        crate::session::watch(jobs.clone());
         let shell = Self {
             jobs,
             canceller,

@@ -10,6 +10,13 @@ macro_rules! command_table {
             direct quit() -> ();
             worker open() -> OpenedView;
             worker state() -> AppState;
+            worker unlock(pin: String) -> AppState;
+            worker lock() -> AppState;
+            worker watch_lock(locked: Channel<AppState>) -> ();
+            worker pin_setting() -> PinSettingView;
+            worker set_pin(new: String) -> AppState;
+            worker change_pin(current: String, new: String) -> AppState;
+            worker remove_pin(current: String) -> AppState;
             worker activate(form: ActivationForm, consent: u32, progress: Channel<SetUpStep>) -> AppState;
             worker self_provision(institution_id: String, consent: u32, progress: Channel<SetUpStep>) -> AppState;
             worker resume(password: Option<String>, progress: Channel<SetUpStep>) -> AppState;

@@ -26,6 +26,7 @@ pub struct Machine {
     files: Vec<(String, String)>,
     host_name: Option<String>,
     without_network: bool,
+    later_secs: u64,
 }
 
 /// A disk of [`Machine::with_small_disk`] under a running program, as others reach it.
@@ -147,6 +148,13 @@ impl Machine {
         self
     }
 
+    /// The same, so many seconds later by the clock that counts since the start of the computer.
+    #[must_use]
+    pub fn later(mut self, secs: u64) -> Self {
+        self.later_secs = secs;
+        self
+    }
+
     /// Writes an executable into `folder` that runs `program` on this machine, passing its
     /// arguments on, and gives its path.
     ///
@@ -201,6 +209,9 @@ impl Machine {
         }
         if self.without_network {
             apart += " --net";
+        }
+        if self.later_secs > 0 {
+            apart += &format!(" --time --boottime {}", self.later_secs);
         }
         let text = format!(
             "#!/bin/sh\nset -e\nif [ \"$(id -u)\" = 0 ]; then exec unshare {apart} sh {inner} \"$@\"; fi\n\

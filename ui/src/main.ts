@@ -5,6 +5,7 @@ import { App } from "./lib/app.svelte";
 import { tauri } from "./lib/host/tauri";
 import { i18n } from "./lib/i18n/index.svelte";
 import { watchKeys } from "./lib/keys";
+import { MINUTES, watchIdle } from "./lib/idle";
 import { watchZoomKeys } from "./lib/zoom";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -27,6 +28,8 @@ async function begin(): Promise<void> {
   mount(AppView, { target, props: { app } });
   await opened;
   await shown;
+  await app.watchLock();
+  watchIdle(() => MINUTES[app.settings.lockAfter], () => void app.lock());
 }
 
 /** A browser shows the scene its address names; a shipped page knows nothing of it. */

@@ -30,7 +30,7 @@ function sources(folder: string): string {
     .join("\n");
 }
 
-const DYNAMIC = /^(errors|disk|sending\.steps|check\.untold)\./;
+const DYNAMIC = /^(errors|disk|pin\.done|sending\.steps|check\.untold)\./;
 
 /** Texts no source mentions. Those reached by a code or a step are bound by their types. */
 function unused(catalogue: Tree, source: string): string[] {

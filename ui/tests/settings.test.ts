@@ -105,6 +105,7 @@ describe("the settings", () => {
       clearAfter: "a-minute",
       showNext: false,
       keepInTray: true,
+      lockAfter: "five-minutes",
     };
     expect(host.calls.at(-1)).toEqual({ name: "set_settings", args: { settings } });
     await user.click(screen.getByTestId("theme-system"));

@@ -144,8 +144,8 @@ impl Authenticator {
         });
         match status {
             Ok(Some(status)) => self.locked(status, false),
-            // Taken off since, by another program: open it.
-            Ok(None) => self.broken(OpenError::InUse),
+            // Taken off since, by another program.
+            Ok(None) => self.open(),
             Err(error) => self.broken(error),
         }
     }

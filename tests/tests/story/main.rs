@@ -9,6 +9,7 @@ mod life;
 mod lost;
 mod memory;
 mod moves;
+mod pin;
 mod profile;
 mod secrets;
 mod service;

@@ -5,6 +5,7 @@ mod desktops;
 mod every_day;
 mod faults;
 mod life;
+mod lock;
 mod lost;
 mod memory;
 mod qr;

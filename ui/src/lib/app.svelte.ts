@@ -13,6 +13,7 @@ import type {
   GlanceView,
   InstitutionView,
   PendingView,
+  PinSettingView,
   Settings,
   SetUpStep,
   SetUpWay,
@@ -51,6 +52,10 @@ export class App {
   told = $state.raw<CheckView | null>(null);
   /** What was found on this device, when the customer looked last. */
   report = $state.raw<DoctorReport | null>(null);
+  /** What there is of a PIN, when the customer looked last. */
+  pinSetting = $state.raw<PinSettingView | null>(null);
+  /** What became of it. */
+  pinDone = $state<"set" | "change" | "remove" | null>(null);
   settings = $state.raw<Settings>(DEFAULTS);
   /** The last change of them was written down. */
   kept = $state(true);
@@ -223,6 +228,54 @@ export class App {
     }, "diagnostics");
   }
 
+  /** Opens the app with the PIN, which goes out of scope here. */
+  async unlock(pin: string): Promise<void> {
+    await this.#change(() => this.host.call("unlock", { pin }));
+  }
+
+  /** Locks the app, where a PIN opens it again. */
+  async lock(): Promise<void> {
+    const state = await this.host.call("lock", {}).catch(() => null);
+    if (state !== null) this.#locked(state);
+  }
+
+  /** From now on the program tells of a lock that came from elsewhere. */
+  async watchLock(): Promise<void> {
+    const locked = this.host.channel<AppState>((state) => this.#locked(state));
+    // Without it the app locks itself all the same; only the page would learn of it later.
+    await this.host.call("watch_lock", { locked }).catch(() => null);
+  }
+
+  #locked(state: AppState): void {
+    if (state.state !== "pin-locked") return;
+    this.told = null;
+    this.#firstCode = null;
+    this.#apply(state);
+    this.route = "main";
+  }
+
+  async lookAtPin(): Promise<void> {
+    this.pinSetting = await this.host.call("pin_setting", {}).catch(() => null);
+  }
+
+  /** Sets, changes or takes off the PIN; whether that was done. */
+  async changePin(what: "set" | "change" | "remove", current: string, fresh: string): Promise<boolean> {
+    const done = await this.#change(
+      () =>
+        what === "set"
+          ? this.host.call("set_pin", { new: fresh })
+          : what === "change"
+            ? this.host.call("change_pin", { current, new: fresh })
+            : this.host.call("remove_pin", { current }),
+      "settings",
+    );
+    if (!done) this.route = "pin";
+    else if (this.state?.state === "pin-locked") this.route = "main";
+    else this.pinDone = what;
+    await this.lookAtPin();
+    return done;
+  }
+
   async remove(tokenId: string): Promise<void> {
     await this.#change(() => this.host.call("remove", { tokenId }));
   }
@@ -266,7 +319,9 @@ export class App {
     this.told = null;
     this.kept = true;
     this.trayMissing = false;
+    this.pinDone = null;
     this.route = route;
+    if (route === "settings" || route === "pin") void this.lookAtPin();
   }
 
   /** Begins a set-up on the way chosen. */

@@ -11,6 +11,7 @@ export interface FieldRule {
 export const SERVICE_ID: FieldRule = { least: 8, most: 8, group: 4 };
 export const USER_ID: FieldRule = { least: 12, most: 12, group: 4 };
 export const PASSWORD: FieldRule = { least: 4, most: 8, group: 0 };
+export const PIN: FieldRule = { least: 4, most: 12, group: 0 };
 
 /** Spaces, hyphens and the dashes and long-vowel marks a Japanese keyboard offers for them. */
 const SEPARATORS = /[\s\u200b\u00ad\-\u2010-\u2015\u2212\u30fc\uff70\uff0d_.]/gu;

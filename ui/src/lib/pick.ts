@@ -18,6 +18,7 @@ export type Route =
   | "expiring"
   | "diagnostics"
   | "settings"
+  | "pin"
   | "about";
 
 export type ScreenName =
@@ -41,7 +42,9 @@ export type ScreenName =
   | "expiring"
   | "diagnostics"
   | "settings"
+  | "pin"
   | "about"
+  | "lock"
   | "expired"
   | "halted"
   | "trouble";
@@ -82,6 +85,9 @@ export function errorOf(state: AppState): ErrorCode | null {
       return state.code;
     case "halted":
       return haltCode(state.halt);
+    case "pin-locked":
+      if (state.lock.triesLeft === 0) return "pin-ended";
+      return state.lock.waitUntilMs === null ? "pin-needed" : "pin-wait";
     default:
       return state.state;
   }
@@ -90,7 +96,8 @@ export function errorOf(state: AppState): ErrorCode | null {
 export function pick(state: AppState | null, route: Route, sending: boolean): ScreenName {
   if (sending) return "setup-sending";
   if (state === null) return "opening";
-  // In any state: that is what it is for.
+  if (state.state === "pin-locked") return "lock";
+  // In any other state: that is what it is for.
   if (route === "diagnostics") return route;
   if (route === "institution" || route === "consent" || route === "setup" || route === "welcome") {
     return route;

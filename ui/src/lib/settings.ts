@@ -11,6 +11,7 @@ export const DEFAULTS: Settings = {
   clearAfter: "half-a-minute",
   showNext: true,
   keepInTray: false,
+  lockAfter: "five-minutes",
 };
 
 /** Per cent of the system's own size. */

@@ -22,10 +22,17 @@ use crate::{DeviceKeyError, KeyStoreError, VaultError};
 
 const SALT_BYTES: usize = 16;
 const SECRET_BYTES: usize = 32;
-/// As for the activation password (RFC 9106 §4, the second recommended option). The tests of this
-/// module try hundreds; those in `tests/` try with the real one.
-const MEMORY_KIB: u32 = if cfg!(test) { 64 } else { 64 * 1024 };
-const PASSES: u32 = 3;
+/// As for the activation password (RFC 9106 §4, the second recommended option). The unit tests
+/// try hundreds; those in `tests/` pay the real one.
+const COST: Cost = Cost {
+    memory_kib: if cfg!(test) { 64 } else { 64 * 1024 },
+    passes: 3,
+};
+/// More than this is damage, and not waited for.
+const MOST_COST: Cost = Cost {
+    memory_kib: 1024 * 1024,
+    passes: 16,
+};
 const CHIP_AUTH: &str = "skts/pin-chip-auth/v1";
 const PAD: &str = "skts/pin-pad/v1";
 
@@ -36,8 +43,16 @@ pub(crate) enum Lock {
     Over,
 }
 
+/// What one PIN costs to try, by Argon2id.
+#[derive(Clone, Copy)]
+struct Cost {
+    memory_kib: u32,
+    passes: u32,
+}
+
 /// The secret behind a PIN.
 pub(crate) struct Closed {
+    cost: Cost,
     salt: Vec<u8>,
     /// secret ⊕ pad.
     masked: Vec<u8>,
@@ -59,6 +74,7 @@ impl Lock {
         let lock = match reader.u64()? {
             0 => Self::Over,
             1 => Self::Closed(Closed {
+                cost: Cost::read(&mut reader)?,
                 salt: reader.bytes()?.to_vec(),
                 masked: reader.bytes()?.to_vec(),
                 device_digest: reader.bytes()?.to_vec(),
@@ -76,6 +92,8 @@ impl Lock {
             Self::Over => FieldWriter::new().u64(0),
             Self::Closed(closed) => FieldWriter::new()
                 .u64(1)
+                .u64(u64::from(closed.cost.memory_kib))
+                .u64(u64::from(closed.cost.passes))
                 .bytes(&closed.salt)
                 .bytes(&closed.masked)
                 .bytes(&closed.device_digest)
@@ -84,6 +102,19 @@ impl Lock {
         };
         // EXPOSE: as in `decode`.
         record::encode_frame(Kind::Lock, body.finish().expose_secret())
+    }
+}
+
+impl Cost {
+    fn read(reader: &mut FieldReader<'_>) -> Result<Self, RecordError> {
+        let mut number = |most: u32| match u32::try_from(reader.u64()?) {
+            Ok(number) if (1..=most).contains(&number) => Ok(number),
+            _ => Err(RecordError::Damaged),
+        };
+        Ok(Self {
+            memory_kib: number(MOST_COST.memory_kib)?,
+            passes: number(MOST_COST.passes)?,
+        })
     }
 }
 
@@ -191,7 +222,7 @@ impl LockSmith<'_> {
         let salt = SecretBytes::make(SALT_BYTES, &mut rng)
             .expose_secret()
             .to_vec();
-        let stretched = stretch(pin, &salt)?;
+        let stretched = stretch(pin, &salt, COST)?;
         let mut to_clear = match self.read_tries() {
             Ok(tries) => tries.to_clear,
             Err(_) => Vec::new(),
@@ -206,6 +237,7 @@ impl LockSmith<'_> {
         self.put_tries(&Tries::none(to_clear.clone()))?;
         let pad = self.pad_of(&stretched, half.as_ref());
         let lock = Lock::Closed(Closed {
+            cost: COST,
             salt,
             // EXPOSE: masked here.
             masked: masked(secret.expose_secret(), pad.expose_secret()),
@@ -278,7 +310,7 @@ impl LockSmith<'_> {
 
     /// What the PIN opens with; none if the chip says it is wrong.
     fn pad(&self, closed: &Closed, pin: &Pin) -> Result<Option<SecretBytes>, VaultError> {
-        let stretched = stretch(pin, &closed.salt)?;
+        let stretched = stretch(pin, &closed.salt, closed.cost)?;
         if !closed.is_guarded() {
             return Ok(Some(self.pad_of(&stretched, None)));
         }
@@ -422,8 +454,8 @@ const fn over(in_hardware: bool) -> PinStatus {
     }
 }
 
-fn stretch(pin: &Pin, salt: &[u8]) -> Result<SecretBytes, DeviceKeyError> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(SECRET_BYTES));
+fn stretch(pin: &Pin, salt: &[u8], cost: Cost) -> Result<SecretBytes, DeviceKeyError> {
+    let params = Params::new(cost.memory_kib, cost.passes, 1, Some(SECRET_BYTES));
     let params = params.map_err(|_| DeviceKeyError::Refused)?;
     let mut key = Zeroizing::new(vec![0; SECRET_BYTES]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)

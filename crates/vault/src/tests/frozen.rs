@@ -1,5 +1,5 @@
-//! A profile and its keystore items as versions 1 and 2 of the token's record wrote them: they open
-//! for ever.
+//! A profile and its keystore items as versions 1 and 2 of the token's record wrote them, and behind a
+//! PIN: they open for ever.
 
 use super::*;
 
@@ -8,19 +8,16 @@ const SEED: u8 = 0x2b;
 
 const NOTES: &str = r#"{"told":null}"#;
 
-fn sample(version: u8) -> PathBuf {
+/// The digits that open the sample behind a PIN.
+const PIN: &str = "835107";
+
+fn sample(version: &str) -> PathBuf {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    data.join(format!("profile-v{version}"))
+    data.join(format!("profile-{version}"))
 }
 
-#[test]
-fn opens_the_frozen_profiles() {
-    for (version, notes) in [(1, None), (2, Some(NOTES))] {
-        opens_the_frozen_profile(version, notes);
-    }
-}
-
-fn opens_the_frozen_profile(version: u8, notes: Option<&str>) {
+/// A site as the sample has it.
+fn restored(version: &str) -> Site {
     let site = Site {
         machine: machine(MACHINE),
         ..Site::new()
@@ -32,8 +29,35 @@ fn opens_the_frozen_profile(version: u8, notes: Option<&str>) {
     let items: BTreeMap<String, String> = serde_json::from_str(&text).unwrap();
     let decode = |(name, value)| (name, hex::decode::<String>(value).unwrap());
     site.restore(&(files, items.into_iter().map(decode).collect()));
+    site
+}
 
-    let vault = site.open().unwrap();
+#[test]
+fn opens_the_frozen_profiles() {
+    for (version, notes) in [("v1", None), ("v2", Some(NOTES))] {
+        assert_is_the_sample(&restored(version).open().unwrap(), notes);
+    }
+}
+
+#[test]
+fn opens_the_frozen_profile_behind_a_pin() {
+    let site = restored("pin-v1");
+    assert_eq!(site.open().err(), Some(OpenError::PinLocked));
+    let now = Moment {
+        wall_ms: 1_800_000_000_000,
+        steady: None,
+    };
+    let pin = Pin::parse(PIN).unwrap();
+    let unlocked = site
+        .profile()
+        .unlock(site.store.clone(), &site.machine, &pin, &now);
+    match unlocked {
+        Ok(Unlocked::Open(vault)) => assert_is_the_sample(&vault, Some(NOTES)),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn assert_is_the_sample(vault: &Vault, notes: Option<&str>) {
     let [record] = vault.tokens() else {
         panic!("one token")
     };
@@ -49,7 +73,7 @@ fn opens_the_frozen_profile(version: u8, notes: Option<&str>) {
             .ct_eq(&SecretBytes::new(vec![0x5a; 32]))
     );
     assert_eq!(record.state.notes.as_deref(), notes);
-    assert_computes(&vault, &record.id, SEED);
+    assert_computes(vault, &record.id, SEED);
     let pending = vault.pending().unwrap();
     assert_eq!(
         (pending[0].0.as_str(), pending[0].1.expose_secret()),
@@ -57,12 +81,19 @@ fn opens_the_frozen_profile(version: u8, notes: Option<&str>) {
     );
 }
 
-/// Wrote the sample. Never to be run over it: a new version gets a sample of its own beside it.
+/// Wrote the samples. One that is there is left alone: a new version gets one of its own beside it.
 #[test]
-#[ignore = "writes the sample of the current version"]
-fn write_the_sample() {
-    let sample = sample(2);
-    assert!(!sample.exists(), "a frozen sample is never written again");
+#[ignore = "writes the samples of the current version"]
+fn write_the_samples() {
+    for (version, pin) in [("v2", None), ("pin-v1", Some(PIN))] {
+        if !sample(version).exists() {
+            write_the_sample(version, pin);
+        }
+    }
+}
+
+fn write_the_sample(version: &str, pin: Option<&str>) {
+    let sample = sample(version);
     let site = Site {
         machine: machine(MACHINE),
         ..Site::new()
@@ -78,6 +109,11 @@ fn write_the_sample() {
     };
     vault.update_token(&id, state, &mut OsRng).unwrap();
     vault.put_pending("k", b"state", &mut OsRng).unwrap();
+    if let Some(pin) = pin {
+        vault
+            .set_pin(&Pin::parse(pin).unwrap(), &mut OsRng)
+            .unwrap();
+    }
     drop(vault);
     let (files, items) = site.everything();
     for (name, bytes) in files {

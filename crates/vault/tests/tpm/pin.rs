@@ -221,7 +221,10 @@ fn an_index_made_anew_in_its_place_opens_nothing() {
     assert_eq!(half([0x11; 32]).err(), Some(DeviceKeyError::WrongItem));
     chip.delete_index(place);
     chip.define_index(&public, &[0x11; 32]);
-    assert!(half([0x11; 32]).is_err(), "with the password of the new one");
+    assert!(
+        half([0x11; 32]).is_err(),
+        "with the password of the new one"
+    );
     let tried = site.unlock(&chip, PIN, 0);
     assert!(
         matches!(tried, Ok(Unlocked::Refused(_)) | Err(_)),

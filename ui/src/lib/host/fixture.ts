@@ -19,6 +19,7 @@ import type { Route } from "../pick";
 import { DEFAULTS } from "../settings";
 import type { Host } from "./host";
 import { reportOf, toldOf } from "./samples";
+import { lockScenes } from "./locked";
 
 const both = (ja: string, en: string) => ({ ja, en });
 const contact = both("見本支店 窓口（平日 9:00～15:00）", "Mihon branch desk (weekdays 9:00–15:00)");
@@ -206,6 +207,8 @@ export const scenes: Record<string, Scene> = {
   about: { state: ready(thirty), route: "about" },
   settings: { state: ready(thirty), route: "settings" },
   "settings-phone": { state: ready(thirty), route: "settings", canBlock: true },
+  pin: { state: ready(thirty), route: "pin" },
+  ...lockScenes,
   check: { state: ready(thirty), route: "check" },
   diagnostics: { state: { state: "keystore-locked" }, route: "diagnostics" },
   "suspected-copy": { state: stopped("suspected-copy") },
@@ -364,6 +367,8 @@ export class Fixture implements Host {
         if (token === undefined) throw new Error("no token of that id");
         return codeOf(token, this.scene.at ?? 0, Date.now());
       }
+      case "pin_setting":
+        return { canBeSet: true, isSet: false, leastDigits: 4, mostDigits: 12, mostTries: 10 };
       case "diagnose":
         return { state: this.scene.state, report };
       case "check":

@@ -3,6 +3,7 @@ import type { Messages } from "./ja";
 import { keysEn } from "./keys";
 import { lifeEn } from "./life";
 import { qrErrorsEn, setupQrEn } from "./qr";
+import { pinEn, pinErrorsEn } from "./pin";
 import { settingsEn } from "./settings";
 
 const plural = (count: number, one: string) => (count === 1 ? `${count} ${one}` : `${count} ${one}s`);
@@ -139,6 +140,7 @@ export const en: Messages = {
     about: "About this app",
   },
   keys: keysEn,
+  pin: pinEn,
   settings: settingsEn,
   life: lifeEn,
   setupQr: setupQrEn,
@@ -221,6 +223,7 @@ export const en: Messages = {
   readings: ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
   errors: {
     ...qrErrorsEn,
+    ...pinErrorsEn,
     "invalid-form": {
       title: "Please check what you entered",
       body: "There is a mistake in the numbers you entered.",

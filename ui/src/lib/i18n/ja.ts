@@ -3,6 +3,7 @@ import type { DiskProblem, ErrorCode } from "../ipc/types";
 import { keysJa } from "./keys";
 import { lifeJa } from "./life";
 import { qrErrorsJa, setupQrJa } from "./qr";
+import { pinErrorsJa, pinJa } from "./pin";
 import { settingsJa } from "./settings";
 
 export interface ErrorText {
@@ -142,6 +143,7 @@ export const ja = {
     about: "このアプリについて",
   },
   keys: keysJa,
+  pin: pinJa,
   settings: settingsJa,
   life: lifeJa,
   setupQr: setupQrJa,
@@ -224,6 +226,7 @@ export const ja = {
   readings: ["ゼロ", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅう"],
   errors: {
     ...qrErrorsJa,
+    ...pinErrorsJa,
     "invalid-form": {
       title: "入力内容を\u200bお確かめください",
       body: "入力された番号に誤りがあります。",

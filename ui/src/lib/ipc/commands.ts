@@ -13,6 +13,13 @@ export interface Commands {
   quit: { args: Record<string, never>; result: null };
   open: { args: Record<string, never>; result: T.OpenedView };
   state: { args: Record<string, never>; result: T.AppState };
+  unlock: { args: { pin: string }; result: T.AppState };
+  lock: { args: Record<string, never>; result: T.AppState };
+  watch_lock: { args: { locked: Channel<T.AppState> }; result: null };
+  pin_setting: { args: Record<string, never>; result: T.PinSettingView };
+  set_pin: { args: { new: string }; result: T.AppState };
+  change_pin: { args: { current: string; new: string }; result: T.AppState };
+  remove_pin: { args: { current: string }; result: T.AppState };
   activate: { args: { form: T.ActivationForm; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };
   self_provision: { args: { institutionId: string; consent: number; progress: Channel<T.SetUpStep> }; result: T.AppState };
   resume: { args: { password: string | null; progress: Channel<T.SetUpStep> }; result: T.AppState };

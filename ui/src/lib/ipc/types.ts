@@ -150,7 +150,10 @@ showNext: boolean,
 /**
  * Closing the window leaves the app in the system's tray. Only on desktops that have one.
  */
-keepInTray: boolean, };
+keepInTray: boolean, lockAfter: LockAfter, };
+export type LockAfter = "a-minute" | "five-minutes" | "a-quarter";
+export type LockView = { triesLeft: number, refused: boolean, waitUntilMs: number | null, waitUntil: DateView | null, inHardware: boolean, };
+export type PinSettingView = { canBeSet: boolean, isSet: boolean, leastDigits: number, mostDigits: number, mostTries: number, };
 
 export type Theme = "system" | "light" | "dark";
 
@@ -293,7 +296,7 @@ pending: PendingView | null,
 /**
  * Tokens that cannot be used, while others can.
  */
-faulty: Array<FaultyTokenView>, } | { "state": "keystore-locked" } | { "state": "keystore-absent" } | { "state": "keystore-slow" } | { "state": "keystore-not-entitled" } | { "state": "item-missing", 
+faulty: Array<FaultyTokenView>, } | { "state": "pin-locked", lock: LockView, contacts: Array<ContactView>, } | { "state": "keystore-locked" } | { "state": "keystore-absent" } | { "state": "keystore-slow" } | { "state": "keystore-not-entitled" } | { "state": "item-missing", 
 /**
  * Whom to tell, as far as it can be known.
  */
@@ -765,7 +768,7 @@ class: ErrorClass,
  */
 faults: Array<FieldFault>, };
 
-export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "activation-refused" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
+export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "invalid-pin" | "pin-wrong" | "pin-needed" | "pin-wait" | "pin-ended" | "pin-set" | "no-pin" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "activation-refused" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
 
 export type ErrorClass = "user-input" | "precondition" | "retry" | "environment" | "bug";
 
@@ -779,9 +782,9 @@ field: Field,
  */
 fault: Fault, };
 
-export type Field = "service-id" | "user-id" | "password";
+export type Field = "service-id" | "user-id" | "password" | "current-pin" | "new-pin";
 
-export type Fault = { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", 
+export type Fault = { "kind": "repeated" } | { "kind": "in-order" } | { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", 
 /**
  * Fewest digits allowed.
  */
