@@ -26,12 +26,12 @@ pub struct Login {
     asked: Arc<AtomicBool>,
 }
 
-struct Manager {
+struct Sessions {
     asked: Arc<AtomicBool>,
 }
 
 #[zbus::interface(name = "org.freedesktop.login1.Manager")]
-impl Manager {
+impl Sessions {
     #[zbus(name = "GetSessionByPID")]
     fn session_of(&self, _pid: u32) -> zbus::fdo::Result<OwnedObjectPath> {
         self.asked.store(true, Ordering::SeqCst);
@@ -52,12 +52,12 @@ impl Login {
             .context("no bus")?
             .to_owned();
         let asked = Arc::new(AtomicBool::new(false));
-        let manager = Manager {
+        let sessions = Sessions {
             asked: Arc::clone(&asked),
         };
         let bus = Builder::address(address.as_str())?
             .name(NAME)?
-            .serve_at(ROOT, manager)?
+            .serve_at(ROOT, sessions)?
             .build()?;
         sandbox.set("DBUS_SYSTEM_BUS_ADDRESS", address);
         Ok(Self { bus, asked })

@@ -9,6 +9,7 @@
 //! Every PIN gives some 32 bytes: which are the right ones is told by `device.skts` only, so that
 //! neither keystore nor profile lets anybody guess by itself. A wrong PIN is counted before it is tried.
 
+pub(crate) mod item;
 pub(crate) mod lock;
 pub(crate) mod store;
 mod tries;

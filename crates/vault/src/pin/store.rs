@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use skts_sealed::SecretBytes;
 
-use super::lock::Lock;
+use super::item::Lock;
 use crate::record::RecordError;
 use crate::{KeyStore, KeyStoreError, KeyStoreKind};
 

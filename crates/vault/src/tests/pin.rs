@@ -342,7 +342,7 @@ fn a_keystore_that_fails_costs_no_try() {
 /// Of files alone and of items alone every PIN fits alike: nobody can guess with one of them.
 #[test]
 fn neither_files_nor_items_alone_tell_a_right_pin_from_a_wrong_one() {
-    use crate::pin::lock::Lock;
+    use crate::pin::item::Lock;
 
     let (site, _) = locked();
     let (files, items) = site.everything();

@@ -6,7 +6,8 @@ use rand_core::CryptoRngCore;
 use skts_sealed::{FieldWriter, SecretBytes};
 
 use super::Vault;
-use crate::pin::lock::{Lock, LockSmith, Tried};
+use crate::pin::item::Lock;
+use crate::pin::lock::{LockSmith, Tried};
 use crate::{KeyStore, Moment, Pin, PinStatus, VaultError};
 
 /// What came of the PIN in force, which a change asks for.

@@ -150,10 +150,11 @@ showNext: boolean,
 /**
  * Closing the window leaves the app in the system's tray. Only on desktops that have one.
  */
-keepInTray: boolean, lockAfter: LockAfter, };
-export type LockAfter = "a-minute" | "five-minutes" | "a-quarter";
-export type LockView = { triesLeft: number, refused: boolean, waitUntilMs: number | null, waitUntil: DateView | null, inHardware: boolean, };
-export type PinSettingView = { canBeSet: boolean, isSet: boolean, leastDigits: number, mostDigits: number, mostTries: number, };
+keepInTray: boolean, 
+/**
+ * When the app locks itself.
+ */
+lockAfter: LockAfter, };
 
 export type Theme = "system" | "light" | "dark";
 
@@ -296,7 +297,15 @@ pending: PendingView | null,
 /**
  * Tokens that cannot be used, while others can.
  */
-faulty: Array<FaultyTokenView>, } | { "state": "pin-locked", lock: LockView, contacts: Array<ContactView>, } | { "state": "keystore-locked" } | { "state": "keystore-absent" } | { "state": "keystore-slow" } | { "state": "keystore-not-entitled" } | { "state": "item-missing", 
+faulty: Array<FaultyTokenView>, } | { "state": "pin-locked", 
+/**
+ * Where it stands.
+ */
+lock: LockView, 
+/**
+ * Whom to turn to where no PIN opens it any more, or it was forgotten.
+ */
+contacts: Array<ContactView>, } | { "state": "keystore-locked" } | { "state": "keystore-absent" } | { "state": "keystore-slow" } | { "state": "keystore-not-entitled" } | { "state": "item-missing", 
 /**
  * Whom to tell, as far as it can be known.
  */
@@ -764,11 +773,11 @@ code: ErrorCode,
  */
 class: ErrorClass, 
 /**
- * The fields at fault; empty unless `code` is `invalid-form`.
+ * The fields at fault; empty unless `code` is `invalid-form` or `invalid-pin`.
  */
 faults: Array<FieldFault>, };
 
-export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "invalid-pin" | "pin-wrong" | "pin-needed" | "pin-wait" | "pin-ended" | "pin-set" | "no-pin" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "activation-refused" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
+export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "activation-refused" | "invalid-pin" | "pin-wrong" | "pin-needed" | "pin-wait" | "pin-ended" | "pin-set" | "no-pin" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
 
 export type ErrorClass = "user-input" | "precondition" | "retry" | "environment" | "bug";
 
@@ -784,7 +793,7 @@ fault: Fault, };
 
 export type Field = "service-id" | "user-id" | "password" | "current-pin" | "new-pin";
 
-export type Fault = { "kind": "repeated" } | { "kind": "in-order" } | { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", 
+export type Fault = { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", 
 /**
  * Fewest digits allowed.
  */
@@ -796,6 +805,6 @@ most: number,
 /**
  * Digits found after folding.
  */
-found: number, };
+found: number, } | { "kind": "repeated" } | { "kind": "in-order" };
 
 export type ActivationForm = { serviceId: string, userId: string, password: string, };
