@@ -199,8 +199,9 @@ impl Window {
     /// When the driver refuses.
     pub fn resize(&self, width: u32, height: u32) -> Result<()> {
         let rect = json!({ "width": width, "height": height });
-        self.send("/window/rect", &rect)?;
         wait_for(PATIENCE, "the new size", || {
+            // Asked again each time: a window that is only being shown loses what it was asked before.
+            self.send("/window/rect", &rect)?;
             let size = self.run("return [innerWidth, innerHeight]", &json!([]))?;
             Ok((size == json!([width, height])).then_some(()))
         })

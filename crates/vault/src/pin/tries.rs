@@ -18,7 +18,7 @@ pub const MOST_PIN_TRIES: u32 = 10;
 const WAITS_SECS: [u64; 10] = [0, 0, 0, 15, 60, 300, 900, 1800, 3600, 7200];
 
 /// Both clocks at one moment, which the host reads.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moment {
     /// Milliseconds since the Unix epoch, by the wall clock.
     pub wall_ms: u64,
@@ -61,15 +61,6 @@ pub(crate) struct Tries {
     /// Places in the chip to be given back, unless the lock is at one of them: of locks that were not
     /// finished, or replaced.
     pub(crate) to_clear: Vec<Vec<u8>>,
-}
-
-impl Default for Moment {
-    fn default() -> Self {
-        Self {
-            wall_ms: 0,
-            steady: None,
-        }
-    }
 }
 
 impl Tries {
