@@ -1,9 +1,7 @@
 //! The commands of the table: thin adapters, each one call of the authenticator.
 
 use serde::Serialize;
-use skts_authenticator::views::{
-    CodeView, Language, PinSettingView, SetUpIdsView, ViewMode,
-};
+use skts_authenticator::views::{CodeView, Language, PinSettingView, SetUpIdsView, ViewMode};
 use skts_authenticator::{ActivationForm, AppError, AppState, ErrorCode, SetUpStep, Settings};
 use tauri::ipc::Channel;
 

@@ -76,7 +76,6 @@ kept with the token, until that is removed.
 JSON: the token (see `skts help tokens`); receipt is null if it was over by something else, as an
 exchange.";
 
-
 const PIN_HELP: &str = "\
 The PIN (4 to 12 digits) locks every token of this profile: it is asked for at each start. It is typed
 at the terminal without echo, or with --pin-stdin read from standard input, a line each: the PIN in

@@ -164,6 +164,8 @@ export type HideCode = "never" | "unfocused" | "always";
 
 export type ClearAfter = "half-a-minute" | "a-minute";
 
+export type LockAfter = "a-minute" | "five-minutes" | "a-quarter";
+
 export type Language = "ja" | "en";
 
 export type ViewMode = "standard" | "password-only";
@@ -358,6 +360,50 @@ contact: LocalizedView,
  * `#rrggbb`.
  */
 accent: string, };
+
+export type LockView = { 
+/**
+ * Wrong PINs that can still be tried; 0: none opens it any more.
+ */
+triesLeft: number, 
+/**
+ * The PIN typed just now was wrong.
+ */
+refused: boolean, 
+/**
+ * Until then, by the device's clock, no PIN is looked at; `null`: at once.
+ */
+waitUntilMs: number | null, 
+/**
+ * The same, to the minute.
+ */
+waitUntil: DateView | null, 
+/**
+ * Hardware counts, and no copy of files or keystore items gives a try back.
+ */
+inHardware: boolean, };
+
+export type PinSettingView = { 
+/**
+ * There is a profile that it can lock.
+ */
+canBeSet: boolean, 
+/**
+ * One is set.
+ */
+isSet: boolean, 
+/**
+ * Fewest digits.
+ */
+leastDigits: number, 
+/**
+ * Most digits.
+ */
+mostDigits: number, 
+/**
+ * So many wrong ones in a row are the end.
+ */
+mostTries: number, };
 
 export type PendingView = { 
 /**
