@@ -34,6 +34,8 @@ use tauri::{App, Manager, RunEvent};
 #[cfg(desktop)]
 use tauri::{Builder, Wry};
 
+#[cfg(desktop)]
+use crate::shell::Desk;
 use crate::shell::Shell;
 
 #[cfg(feature = "bench-shell")]
@@ -101,6 +103,8 @@ pub fn run(options: Options) {
             // The last window was closed, which ends the app unless it stays in the tray.
             #[cfg(desktop)]
             if code.is_none() && tray::is_shown(app) {
+                // With the page goes what watches whether anybody is there.
+                app.state::<Shell>().later(Desk::lock);
                 return api.prevent_exit();
             }
             let _ = (code, api);

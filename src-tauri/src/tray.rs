@@ -180,15 +180,18 @@ fn remaining(desk: &mut Desk) -> Option<(String, u64)> {
     let language = desk.language();
     let window = desk.app().get_webview_window(LABEL);
     let authenticator = desk.authenticator().ok()?;
-    let AppState::Ready {
-        tokens, selected, ..
-    } = authenticator.state()
-    else {
+    let (tokens, selected) = match authenticator.state() {
+        AppState::Ready {
+            tokens, selected, ..
+        } => (tokens, selected),
+        AppState::PinLocked { .. } => return None,
         // After a start at log-in the keystore may be opened later; a window asks by itself.
-        if window.is_none() {
-            authenticator.open_ahead();
+        _ => {
+            if window.is_none() {
+                authenticator.open_ahead();
+            }
+            return None;
         }
-        return None;
     };
     let secs = authenticator.secs_left(&selected).ok()?;
     let token = tokens.into_iter().find(|token| token.id == selected)?;
