@@ -81,10 +81,7 @@ pub(crate) struct Desk {
     /// The report the page shows.
     pub(crate) diagnosis: Option<DoctorReport>,
     /// Where the page hears that the app was locked.
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "only Linux tells us of its session yet")
-    )]
+    #[cfg_attr(mobile, expect(dead_code, reason = "phones tell us of no lock yet"))]
     pub(crate) page: Option<Channel<AppState>>,
 }
 
@@ -94,7 +91,7 @@ impl Desk {
     }
 
     /// Locks the app, where a PIN opens it again, and tells the page.
-    #[cfg(target_os = "linux")]
+    #[cfg(desktop)]
     pub(crate) fn lock(&mut self) {
         let Ok(authenticator) = &mut self.authenticator else {
             return;
