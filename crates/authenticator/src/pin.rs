@@ -24,7 +24,7 @@ impl Authenticator {
         self.vault = None;
         let unlocked = self.machine().and_then(|machine| {
             self.profile
-                .unlock(self.key_store(), &machine, &pin, &self.moment())
+                .unlock(self.key_store(), &machine, &pin, &self.pin_moment())
         });
         Ok(match unlocked {
             Ok(Unlocked::Open(vault)) => {
@@ -82,7 +82,7 @@ impl Authenticator {
         let new = read(Field::NewPin, new, Pin::parse_new);
         let current = read(Field::CurrentPin, current, Pin::parse)?;
         let new = new?;
-        let (now, mut rng) = (self.moment(), self.device.rng());
+        let (now, mut rng) = (self.pin_moment(), self.device.rng());
         let Some(vault) = self.vault.as_mut() else {
             return Err(self.not_open());
         };
@@ -96,7 +96,7 @@ impl Authenticator {
     /// As [`change_pin`](Self::change_pin).
     pub fn remove_pin(&mut self, current: String) -> Result<AppState, AppError> {
         let current = read(Field::CurrentPin, current, Pin::parse)?;
-        let now = self.moment();
+        let now = self.pin_moment();
         let Some(vault) = self.vault.as_mut() else {
             return Err(self.not_open());
         };
@@ -140,7 +140,7 @@ impl Authenticator {
     pub(crate) fn pin_locked(&mut self) -> AppState {
         let status = self.machine().and_then(|machine| {
             self.profile
-                .pin_status(self.key_store(), &machine, &self.moment())
+                .pin_status(self.key_store(), &machine, &self.pin_moment())
         });
         match status {
             Ok(Some(status)) => self.locked(status, false),
@@ -170,7 +170,7 @@ impl Authenticator {
         state
     }
 
-    fn moment(&self) -> Moment {
+    fn pin_moment(&self) -> Moment {
         Moment {
             wall_ms: self.clock.now_millis(),
             steady: self
