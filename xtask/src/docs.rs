@@ -86,7 +86,7 @@ fn every_feature_that_is_said_to_be_there_names_a_test_that_runs() -> Result<()>
             .split(&format!("fn {name}("))
             .next()
             .unwrap_or_default();
-        let attributes: Vec<&str> = before.lines().rev().skip(1).take(3).collect();
+        let attributes: Vec<&str> = before.lines().rev().take(4).collect();
         attributes
             .iter()
             .any(|line| line.trim() == "#[test]" || line.contains("::test"))
