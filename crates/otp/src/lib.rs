@@ -31,7 +31,7 @@ pub use fold::fold;
 pub use hotp::{hotp, verify_counter, verify_counter_pair};
 pub use ocra::{
     Challenge, ChallengeFormat, OcraError, OcraInput, OcraMatch, OcraSuite, OcraSuiteError,
-    OcraWindow, Response, ocra, verify_response,
+    OcraWindow, Response, keyed_hash, ocra, verify_response,
 };
 pub use policy::{
     AssuranceLevel, CodeLength, EffectiveDay, LevelError, PolicyError, SetUpKind, TokenPolicy,
@@ -40,6 +40,6 @@ pub use serial::{SerialNumber, SerialParseError, SerialScheme};
 pub use time::{Period, PeriodError, TimeStep, UnixTime};
 pub use totp::{AcceptanceWindow, Drift, totp, verify, verify_pair};
 pub use transaction::{
-    AccountKind, NameError, Payment, PaymentError, PaymentField, PaymentText, TransactionSignature,
-    sign_payment, verify_payment,
+    AccountKind, NameError, Payment, PaymentError, PaymentField, PaymentText, SigningLink,
+    SigningLinkError, TransactionSignature, sign_payment, signing_data, verify_payment,
 };

@@ -184,7 +184,7 @@ pub trait PinGuards: Send + Sync {
 /// A key that cannot leave this device, and what is done with it.
 ///
 /// Hardware that computes HMAC itself implements `import_hmac_key` by importing the key, returning
-/// its handle or wrapped blob, and `macs` by one call each; the key then never comes back into memory.
+/// its handle or wrapped blob, and `hmacs` by one call each; the key then never comes back into memory.
 /// Hardware that only unwraps, and software, return ciphertext and unseal it into one zeroizing
 /// buffer for one computation.
 pub trait DeviceKey: Send + Sync {
@@ -239,7 +239,7 @@ pub trait DeviceKey: Send + Sync {
     ///
     /// # Shapes and units
     /// - `key`: 16..=64 bytes, secret.
-    /// - `context`: what the key is for; `macs` must be given the same bytes.
+    /// - `context`: what the key is for; `hmacs` must be given the same bytes.
     /// - `hash`: what it will be used with.
     /// - returns: at most 600 bytes, worthless without this device key.
     ///
@@ -253,21 +253,40 @@ pub trait DeviceKey: Send + Sync {
         rng: &mut dyn CryptoRngCore,
     ) -> Result<Vec<u8>, DeviceKeyError>;
 
-    /// Computes HMAC over time steps with an imported key, in their order.
+    /// Computes HMAC over messages with an imported key, in their order.
     ///
     /// # Shapes and units
     /// - `item`: what `import_hmac_key` returned.
-    /// - `steps`: each, as eight bytes, big-endian, is one message (RFC 4226 §5.2).
+    /// - `messages`: at most 1024 bytes each, which a TPM takes at once; none is secret.
     ///
     /// # Errors
     /// [`DeviceKeyError::WrongItem`], `Damaged`, `NewerFormat`, or by hardware `Gone`, `Refused`.
+    fn hmacs(
+        &self,
+        item: &[u8],
+        context: &[u8],
+        hash: HashAlgorithm,
+        messages: &[&[u8]],
+    ) -> Result<Vec<Mac>, DeviceKeyError>;
+
+    /// The same over time steps: each, as eight bytes, big-endian, is one message (RFC 4226 §5.2).
+    ///
+    /// # Errors
+    /// As [`DeviceKey::hmacs`].
     fn macs(
         &self,
         item: &[u8],
         context: &[u8],
         hash: HashAlgorithm,
         steps: &[TimeStep],
-    ) -> Result<Vec<Mac>, DeviceKeyError>;
+    ) -> Result<Vec<Mac>, DeviceKeyError> {
+        let messages: Vec<[u8; 8]> = steps
+            .iter()
+            .map(|step| step.index().to_be_bytes())
+            .collect();
+        let messages: Vec<&[u8]> = messages.iter().map(<[u8; 8]>::as_slice).collect();
+        self.hmacs(item, context, hash, &messages)
+    }
 
     /// Deletes what `import_hmac_key` put into the hardware, before the item is deleted. An item
     /// of which nothing lies there, or no longer, is no error.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use p256::ecdsa::Signature;
 use rand_core::CryptoRngCore;
-use skts_otp::{AssuranceLevel, HashAlgorithm, Mac, TimeStep};
+use skts_otp::{AssuranceLevel, HashAlgorithm, Mac};
 use skts_sealed::{FieldWriter, Namespace, SealingKey, SecretBytes};
 
 use crate::device_key::{device_item_name, seal_context, unseal_error};
@@ -199,12 +199,12 @@ impl<E: Element> DeviceKey for PlatformKey<E> {
         Ok(item.encode())
     }
 
-    fn macs(
+    fn hmacs(
         &self,
         item: &[u8],
         context: &[u8],
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
         let item = Item::decode(item)?;
         let item_key = self.item_key()?;
@@ -217,13 +217,13 @@ impl<E: Element> DeviceKey for PlatformKey<E> {
                     .map_err(|error| unseal_error(error, DeviceKeyError::WrongItem))?;
                 // The device's own keys are there: it is this token's that is not.
                 self.element
-                    .macs(&name, hash, steps)
+                    .hmacs(&name, hash, messages)
                     .map_err(|error| match error {
                         DeviceKeyError::Gone => KeyStoreError::Missing.into(),
                         error => error,
                     })
             }
-            Item::Sealed(envelope) => macs_of_sealed(&item_key, &envelope, context, hash, steps),
+            Item::Sealed(envelope) => macs_of_sealed(&item_key, &envelope, context, hash, messages),
         }
     }
 

@@ -25,7 +25,7 @@ use p256::ecdsa::{Signature, VerifyingKey};
 use p256::pkcs8::EncodePublicKey;
 use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
-use skts_otp::{AssuranceLevel, HashAlgorithm, Mac, TimeStep};
+use skts_otp::{AssuranceLevel, HashAlgorithm, Mac};
 use skts_sealed::{SealingKey, SecretBytes};
 
 pub(crate) use self::claims::Claims;
@@ -286,15 +286,15 @@ impl<P: Provider> DeviceKey for PlatformKey<P> {
         Ok(seal_key(&item_key, key, context, rng))
     }
 
-    fn macs(
+    fn hmacs(
         &self,
         item: &[u8],
         context: &[u8],
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
         let item_key = derive(&self.data_key()?, ITEM_LABEL);
-        macs_of_sealed(&item_key, item, context, hash, steps)
+        macs_of_sealed(&item_key, item, context, hash, messages)
     }
 
     fn derive_sealing_key(&self, label: &str) -> Result<SealingKey, DeviceKeyError> {

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use rand_core::CryptoRngCore;
-use skts_otp::{HashAlgorithm, Mac, TimeStep};
+use skts_otp::{HashAlgorithm, Mac};
 use skts_sealed::{Namespace, SealingKey, SecretBytes};
 
 use crate::DeviceKeyError;
@@ -42,13 +42,14 @@ pub(crate) fn macs_of_sealed(
     item: &[u8],
     context: &[u8],
     hash: HashAlgorithm,
-    steps: &[TimeStep],
+    messages: &[&[u8]],
 ) -> Result<Vec<Mac>, DeviceKeyError> {
     let key = skts_sealed::unseal(item_key, Namespace::TokenSeed, context, item)
         .map_err(|error| unseal_error(error, DeviceKeyError::WrongItem))?;
     // EXPOSE: a few computations, then the buffer is wiped.
     let key = key.expose_secret();
-    let mac =
-        |step: &TimeStep| skts_otp::mac(key, hash, *step).map_err(|_| DeviceKeyError::KeyLength);
-    steps.iter().map(mac).collect()
+    let mac = |message: &&[u8]| {
+        skts_otp::keyed_hash(key, hash, message).map_err(|_| DeviceKeyError::KeyLength)
+    };
+    messages.iter().map(mac).collect()
 }

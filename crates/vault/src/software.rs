@@ -15,7 +15,7 @@ use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
 use p256::pkcs8::EncodePublicKey;
 use rand_core::CryptoRngCore;
-use skts_otp::{AssuranceLevel, HashAlgorithm, Mac, TimeStep};
+use skts_otp::{AssuranceLevel, HashAlgorithm, Mac};
 use skts_sealed::{Namespace, SealingKey, SecretBytes};
 use zeroize::Zeroizing;
 
@@ -196,15 +196,15 @@ impl DeviceKey for SoftwareKey {
         Ok(seal_key(&item_key, key, context, rng))
     }
 
-    fn macs(
+    fn hmacs(
         &self,
         item: &[u8],
         context: &[u8],
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
         let item_key = self.unseal()?.derive(ITEM_LABEL);
-        macs_of_sealed(&item_key, item, context, hash, steps)
+        macs_of_sealed(&item_key, item, context, hash, messages)
     }
 
     fn derive_sealing_key(&self, label: &str) -> Result<SealingKey, DeviceKeyError> {
@@ -225,6 +225,7 @@ mod tests {
     use p256::ecdsa::signature::Verifier;
     use p256::pkcs8::DecodePublicKey;
     use rand_core::OsRng;
+    use skts_otp::TimeStep;
 
     use super::*;
     use crate::{MachineId, MemoryKeyStore};

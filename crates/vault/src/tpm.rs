@@ -31,7 +31,7 @@ use p256::pkcs8::EncodePublicKey;
 use p256::{EncodedPoint, PublicKey, elliptic_curve::sec1::FromEncodedPoint};
 use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
-use skts_otp::{AssuranceLevel, HashAlgorithm, Mac, TimeStep};
+use skts_otp::{AssuranceLevel, HashAlgorithm, Mac};
 use skts_sealed::{FieldWriter, Namespace, SealingKey, SecretBytes};
 
 use crate::device_key::{
@@ -327,12 +327,12 @@ impl DeviceKey for TpmKey {
         }
     }
 
-    fn macs(
+    fn hmacs(
         &self,
         item: &[u8],
         context: &[u8],
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
         match Item::decode(item)? {
             Item::Held(object) => {
@@ -344,20 +344,19 @@ impl DeviceKey for TpmKey {
                         DeviceKeyError::Damaged => DeviceKeyError::WrongItem,
                         error => error,
                     })?;
-                    let mac = |step: &TimeStep| {
-                        let message = step.index().to_be_bytes();
+                    let mac = |message: &&[u8]| {
                         // The one error that an object in another's place gives.
-                        chip.hmac(key, &auth, hash, &message)
+                        chip.hmac(key, &auth, hash, message)
                             .map_err(|error| match error {
                                 ChipError::Auth => DeviceKeyError::WrongItem,
                                 error => error.into(),
                             })
                     };
-                    steps.iter().map(mac).collect()
+                    messages.iter().map(mac).collect()
                 })
             }
             Item::Sealed(sealed) => {
-                macs_of_sealed(&self.item_key()?, &sealed, context, hash, steps)
+                macs_of_sealed(&self.item_key()?, &sealed, context, hash, messages)
             }
         }
     }

@@ -15,7 +15,7 @@ pub use pin::PinChange;
 use std::sync::Arc;
 
 use rand_core::CryptoRngCore;
-use skts_otp::{Mac, SerialNumber, TimeStep};
+use skts_otp::{HashAlgorithm, Mac, SerialNumber, TimeStep};
 use skts_sealed::{Namespace, SecretBytes, scrub_stack};
 
 use crate::device_key::PENDING_LABEL;
@@ -293,6 +293,27 @@ impl Vault {
         let macs = self.device().macs(&item.seed, context, hash, steps);
         scrub_stack();
         Ok(macs?)
+    }
+
+    /// Computes HMAC-SHA-256 over `message` with the token's signing key, read from the keystore.
+    ///
+    /// # Shapes and units
+    /// - `message`: at most 1024 bytes, not secret.
+    ///
+    /// # Errors
+    /// As [`Vault::mac`].
+    pub fn signing_mac(&self, id: &TokenId, message: &[u8]) -> Result<Mac, VaultError> {
+        let record = self.token(id).ok_or(VaultError::UnknownToken)?;
+        let item = self.read_item(id)?;
+        let context = self.item_context(record, Use::Signing);
+        // EXPOSE: a context is not secret.
+        let context = context.expose_secret();
+        let hash = HashAlgorithm::Sha256;
+        let macs = self
+            .device()
+            .hmacs(&item.signing_key, context, hash, &[message]);
+        scrub_stack();
+        macs?.pop().ok_or(VaultError::UnknownToken)
     }
 
     /// Reads every token's item from the keystore again and computes one MAC with each.

@@ -9,7 +9,7 @@ use p256::pkcs8::EncodePublicKey;
 use rand_core::{CryptoRngCore, OsRng};
 use serde_json::Value;
 use skts_authenticator::AppState;
-use skts_otp::{AssuranceLevel, HashAlgorithm, Mac, TimeStep};
+use skts_otp::{AssuranceLevel, HashAlgorithm, Mac};
 use skts_provisioning::wire::ProblemCode;
 use skts_sealed::{SealingKey, SecretBytes};
 use skts_vault::{DeviceKey, DeviceKeyBackend, DeviceKeyContext, DeviceKeyError, DeviceKeyKind};
@@ -127,14 +127,16 @@ impl DeviceKey for Key {
         Ok(key.expose_secret().to_vec())
     }
 
-    fn macs(
+    fn hmacs(
         &self,
         item: &[u8],
         _context: &[u8],
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
-        let macs = steps.iter().map(|step| skts_otp::mac(item, hash, *step));
+        let macs = messages
+            .iter()
+            .map(|message| skts_otp::keyed_hash(item, hash, message));
         Ok(macs.collect::<Result<_, _>>().unwrap())
     }
 

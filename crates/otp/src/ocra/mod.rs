@@ -123,7 +123,17 @@ pub fn ocra(key: &[u8], suite: &OcraSuite, input: &OcraInput<'_>) -> Result<Resp
     Ok(Response::truncate(&mac, suite))
 }
 
-fn keyed_hash(key: &[u8], hash: HashAlgorithm, message: &[u8]) -> Result<Mac, KeyLengthError> {
+/// Computes `HMAC(key, message)`, for whoever computes what [`OcraSuite::data_input`] gives.
+///
+/// # Shapes and units
+/// - `key`: 16..=64 bytes, secret.
+///
+/// # Errors
+/// [`KeyLengthError`] for other key lengths.
+///
+/// # Source
+/// RFC 2104.
+pub fn keyed_hash(key: &[u8], hash: HashAlgorithm, message: &[u8]) -> Result<Mac, KeyLengthError> {
     fn compute<M: KeyInit + hmac::Mac>(key: &[u8], message: &[u8]) -> Option<Mac> {
         let mac = M::new_from_slice(key).ok()?.chain_update(message);
         Mac::from_bytes(&mac.finalize().into_bytes()).ok()

@@ -2,9 +2,11 @@
 //!
 //! What is shown to the customer and what is signed are the same list, [`Payment::fields`].
 
+mod link;
 mod name;
 mod payment;
 
+pub use link::{SigningLink, SigningLinkError};
 pub use name::NameError;
 pub use payment::{AccountKind, Payment, PaymentError, PaymentField, PaymentText};
 
@@ -69,6 +71,24 @@ pub fn verify_payment(
     let expected = input(&challenge, base);
     let found = verify_response(key, &OcraSuite::SIGNING, &expected, window, signature)?;
     Ok(found.and_then(|found| found.timestamp))
+}
+
+/// The bytes under the HMAC of [`sign_payment`], for a key that stays where it is: its
+/// [`TransactionSignature::truncate`] is the signature.
+///
+/// # Shapes and units
+/// - `step`: minutes since 1970, from [`OcraSuite::step_at`].
+/// - returns: 166 bytes, not secret.
+///
+/// # Errors
+/// None for any payment; [`OcraError`] as in [`OcraSuite::data_input`].
+///
+/// # Source
+/// RFC 6287 §5.1.
+pub fn signing_data(payment: &Payment, step: TimeStep) -> Result<Vec<u8>, OcraError> {
+    let challenge = payment.challenge();
+    let data = OcraSuite::SIGNING.data_input(&input(&challenge, step))?;
+    Ok(data.to_vec())
 }
 
 fn input(challenge: &str, step: TimeStep) -> OcraInput<'_> {

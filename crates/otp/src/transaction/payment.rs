@@ -114,6 +114,39 @@ impl Payment {
         })
     }
 
+    /// Every field of `text` that is wrong, in order; none if [`Payment::parse`] reads it.
+    pub fn faults(text: &PaymentText) -> Vec<PaymentError> {
+        let wrong = |right: bool, error| (!right).then_some(error);
+        [
+            wrong(
+                read_digits(&text.payee_bank, 4).is_some(),
+                PaymentError::PayeeBank,
+            ),
+            wrong(
+                read_digits(&text.payee_branch, 3).is_some(),
+                PaymentError::PayeeBranch,
+            ),
+            wrong(
+                read_kind(&text.account_kind).is_some(),
+                PaymentError::AccountKind,
+            ),
+            wrong(
+                read_digits(&text.account_number, 7).is_some(),
+                PaymentError::AccountNumber,
+            ),
+            fold_name(&text.payee_name)
+                .err()
+                .map(PaymentError::PayeeName),
+            wrong(
+                read_amount(&text.amount_yen).is_some(),
+                PaymentError::AmountYen,
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     /// What is signed, field by field and in order: what must be shown, neither more nor less.
     pub fn fields(&self) -> [(PaymentField, Cow<'_, str>); 6] {
         [

@@ -1,6 +1,7 @@
 //! The ground against its standards and its laws.
 
 mod laws;
+mod link;
 mod ocra;
 mod policy;
 mod redaction;

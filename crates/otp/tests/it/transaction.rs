@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use skts_otp::{
     AcceptanceWindow, AccountKind, Challenge, NameError, OcraError, OcraInput, OcraSuite, Payment,
-    PaymentError, PaymentField, PaymentText, TimeStep, TransactionSignature, ocra, sign_payment,
-    verify_payment,
+    PaymentError, PaymentField, PaymentText, TimeStep, TransactionSignature, keyed_hash, ocra,
+    sign_payment, signing_data, verify_payment,
 };
 
 #[derive(Deserialize)]
@@ -94,6 +94,12 @@ fn every_payment_is_signed_as_the_vectors_say() {
             "{}",
             signed.why
         );
+        // As hardware does it, that is given the message and gives the MAC.
+        let message = signing_data(&payment, vectors.step).unwrap();
+        assert_eq!(message.len(), 166);
+        let mac = keyed_hash(&key, OcraSuite::SIGNING.hash(), &message).unwrap();
+        let truncated = TransactionSignature::truncate(&mac, &OcraSuite::SIGNING);
+        assert_eq!(truncated.expose_digits(), signed.signature);
         let read = TransactionSignature::parse(&signed.signature, &OcraSuite::SIGNING).unwrap();
         let window = AcceptanceWindow::SOFT;
         let found = verify_payment(&key, &payment, vectors.step, window, &read);
@@ -113,6 +119,8 @@ fn every_wrong_text_is_refused_under_its_field_and_not_told() {
     for Refused { field, text } in &vectors.refused {
         let error = Payment::parse(&with(*field, text)).err();
         assert_eq!(error.map(PaymentError::field), Some(*field), "{text:?}");
+        let faults = Payment::faults(&with(*field, text));
+        assert_eq!(faults, error.into_iter().collect::<Vec<_>>(), "{text:?}");
         let told = error.map(|error| format!("{error} {error:?}")).unwrap();
         assert!(
             text.chars().count() < 4 || !told.contains(text.as_str()),
@@ -127,6 +135,8 @@ fn the_first_wrong_field_is_named() {
     assert_eq!(Payment::parse(&nothing), Err(PaymentError::PayeeBank));
     let no_amount = with(PaymentField::AmountYen, "");
     assert_eq!(Payment::parse(&no_amount), Err(PaymentError::AmountYen));
+    assert_eq!(Payment::faults(&nothing).len(), 6);
+    assert_eq!(Payment::faults(&typed()), []);
 }
 
 #[test]

@@ -108,13 +108,13 @@ impl Element for AndroidElement {
         Ok(None)
     }
 
-    fn macs(
+    fn hmacs(
         &self,
         name: &str,
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
-        talk(|java| Keys::open(java)?.macs(java, name, hash, steps))
+        talk(|java| Keys::open(java)?.macs(java, name, hash, messages))
     }
 
     fn forget(&self, name: &str) -> Result<(), DeviceKeyError> {
@@ -191,7 +191,7 @@ fn put_and_try(
     let in_hand = in_hand.map_err(|_| DeviceKeyError::KeyLength)?;
     let keys = Keys::open(java)?;
     keys.put_hmac_key(java, name, key, hash, strong_box)?;
-    let computed = keys.macs(java, name, hash, &[step])?;
+    let computed = keys.macs(java, name, hash, &[&step.index().to_be_bytes()])?;
     match computed.as_slice() {
         [mac] if mac.as_bytes() == in_hand.as_bytes() => {
             keys.place_of_hmac_key(java, name, hash, strong_box)?;

@@ -3,7 +3,7 @@
 use jni::objects::{JObject, JValue};
 use p256::PublicKey;
 use p256::pkcs8::DecodePublicKey;
-use skts_otp::{HashAlgorithm, Mac, TimeStep};
+use skts_otp::{HashAlgorithm, Mac};
 use skts_sealed::SecretBytes;
 use zeroize::Zeroizing;
 
@@ -262,20 +262,15 @@ impl<'l> Keys<'l> {
         Ok(macs)
     }
 
-    /// HMAC over time steps.
+    /// HMAC over messages.
     pub(super) fn macs(
         &self,
         java: &mut Java<'_, 'l>,
         name: &str,
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
-        let messages: Vec<[u8; 8]> = steps
-            .iter()
-            .map(|step| step.index().to_be_bytes())
-            .collect();
-        let messages: Vec<&[u8]> = messages.iter().map(<[u8; 8]>::as_slice).collect();
-        let macs = self.hmac(java, name, hash, &messages)?;
+        let macs = self.hmac(java, name, hash, messages)?;
         let mac = |bytes: &Zeroizing<Vec<u8>>| {
             Mac::from_bytes(bytes).map_err(|_| DeviceKeyError::Refused)
         };

@@ -27,7 +27,7 @@ use security_framework::key::{Algorithm, SecKey};
 use security_framework_sys::access_control::kSecAccessControlPrivateKeyUsage;
 use security_framework_sys::item as names;
 use security_framework_sys::key::SecKeyCreateRandomKey;
-use skts_otp::{HashAlgorithm, Mac, TimeStep};
+use skts_otp::{HashAlgorithm, Mac};
 use skts_sealed::SecretBytes;
 
 use super::status;
@@ -114,11 +114,11 @@ impl Element for Enclave {
     }
 
     /// No item of ours says that the enclave holds its key.
-    fn macs(
+    fn hmacs(
         &self,
         _name: &str,
         _hash: HashAlgorithm,
-        _steps: &[TimeStep],
+        _messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
         Err(DeviceKeyError::Unsupported)
     }

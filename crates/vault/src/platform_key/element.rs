@@ -5,7 +5,7 @@ use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
 use p256::pkcs8::{DecodePublicKey, EncodePublicKey};
 use rand_core::CryptoRngCore;
-use skts_otp::{HashAlgorithm, Mac, TimeStep};
+use skts_otp::{HashAlgorithm, Mac};
 use skts_sealed::SecretBytes;
 
 use crate::{DeviceKeyError, DeviceKeyKind};
@@ -69,11 +69,11 @@ pub(crate) trait Element: Clone + Send + Sync + 'static {
     ) -> Result<Option<String>, DeviceKeyError>;
 
     /// Computes with a key that `hold` took in.
-    fn macs(
+    fn hmacs(
         &self,
         name: &str,
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError>;
 
     /// Deletes a key that `hold` took in; one that is not there is no error.

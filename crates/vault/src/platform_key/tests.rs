@@ -127,16 +127,16 @@ impl Element for Pretended {
         })
     }
 
-    fn macs(
+    fn hmacs(
         &self,
         name: &str,
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
         self.with(|inside| {
             let key = inside.held.get(name).ok_or(DeviceKeyError::Gone)?;
-            let mac = |step: &TimeStep| skts_otp::mac(key, hash, *step).unwrap();
-            Ok(steps.iter().map(mac).collect())
+            let mac = |message: &&[u8]| skts_otp::keyed_hash(key, hash, message).unwrap();
+            Ok(messages.iter().map(mac).collect())
         })
     }
 

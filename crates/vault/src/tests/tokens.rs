@@ -33,6 +33,24 @@ fn computes_the_same_codes_after_opening_again() {
 }
 
 #[test]
+fn signs_with_the_signing_key_and_not_with_the_seed() {
+    let (site, id) = Site::with_token(1);
+    let vault = site.open().unwrap();
+    for message in [b"".as_slice(), b"a payment", &[7; 1024]] {
+        let signed = vault.signing_mac(&id, message).unwrap();
+        let by = |secret: u8| skts_otp::keyed_hash(&[secret; 32], HashAlgorithm::Sha256, message);
+        assert_eq!(signed.as_bytes(), by(2).unwrap().as_bytes());
+        assert_ne!(signed.as_bytes(), by(1).unwrap().as_bytes());
+    }
+    site.store.fail_with(Some(KeyStoreError::Locked));
+    let locked = vault.signing_mac(&id, b"a payment");
+    assert_eq!(
+        locked.err(),
+        Some(VaultError::KeyStore(KeyStoreError::Locked))
+    );
+}
+
+#[test]
 fn replaces_a_token_of_the_same_serial() {
     let (site, first) = Site::with_token(1);
     let mut vault = site.open().unwrap();
@@ -300,23 +318,29 @@ impl DeviceKey for ChipKey {
             .insert(name, key.expose_secret().to_vec());
         Ok(handle)
     }
-    fn macs(
+    fn hmacs(
         &self,
         item: &[u8],
         context: &[u8],
         hash: HashAlgorithm,
-        steps: &[TimeStep],
+        messages: &[&[u8]],
     ) -> Result<Vec<Mac>, DeviceKeyError> {
         let keys = self.0.keys.lock().unwrap();
         let key = keys
             .get(&[item, context].concat())
             .ok_or(DeviceKeyError::WrongItem)?;
         let wrong_from = *self.0.wrong_from_step.lock().unwrap();
-        let mac = |step: &TimeStep| {
-            let wrong = step.index() >= wrong_from;
-            skts_otp::mac(key, hash, if wrong { step.next() } else { *step }).unwrap()
+        let mac = |message: &&[u8]| {
+            let step = <[u8; 8]>::try_from(*message).map(u64::from_be_bytes);
+            match step {
+                Ok(step) if step >= wrong_from => {
+                    skts_otp::keyed_hash(key, hash, &(step + 1).to_be_bytes())
+                }
+                _ => skts_otp::keyed_hash(key, hash, message),
+            }
+            .unwrap()
         };
-        Ok(steps.iter().map(mac).collect())
+        Ok(messages.iter().map(mac).collect())
     }
     fn derive_sealing_key(&self, label: &str) -> Result<SealingKey, DeviceKeyError> {
         Ok(SealingKey::derive(b"inside the chip", &[], label, &[]))

@@ -131,6 +131,21 @@ fn computes_the_codes_of_each_hash_in_the_chip_and_again_after_a_restart() {
 }
 
 #[test]
+fn signs_payments_in_the_chip() {
+    let (mut chip, site) = (Simulator::start(), Site::new());
+    let id = add(&mut site.create(&chip).unwrap(), HashAlgorithm::Sha1).unwrap();
+    chip.restart();
+    let vault = site.open(&chip).unwrap();
+    // What a payment takes, and the most that a chip takes at once.
+    for message in [[0x5a; 166].as_slice(), &[7; 1024]] {
+        let signed = vault.signing_mac(&id, message).unwrap();
+        let expected = skts_otp::keyed_hash(&[9; 32], HashAlgorithm::Sha256, message).unwrap();
+        assert_eq!(signed.as_bytes(), expected.as_bytes());
+    }
+    assert!(chip.handles(TRANSIENT).is_empty(), "everything was flushed");
+}
+
+#[test]
 fn signs_as_the_key_it_shows() {
     use p256::ecdsa::signature::Verifier;
     use p256::ecdsa::{Signature, VerifyingKey};
