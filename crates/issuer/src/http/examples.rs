@@ -240,8 +240,8 @@ pub(super) fn signature_begin() -> [Value; 2] {
     [
         json!({ "request_id": REQUEST_ID, "subscriber_ref": CUSTOMER, "payment": payment() }),
         json!({
-            "payment": payment(), "challenge": "5a".repeat(32), "keypad_challenge": "48271593",
-            "expires_at": NOW,
+            "service_id": SERVICE_ID, "payment": payment(), "challenge": "5a".repeat(32),
+            "keypad_challenge": "48271593", "expires_at": NOW,
         }),
     ]
 }

@@ -14,8 +14,8 @@ use super::super::problem::Refusal;
 use super::once::{Call, Deed};
 use crate::audit::{Action, Entry};
 use crate::rules::sign::CHALLENGE_VALID_SECS;
-use crate::storage::Connection;
 use crate::storage::signatures::{self, ChallengeRow};
+use crate::storage::{Connection, institutions};
 
 pub(crate) async fn handle(
     State(app): State<App>,
@@ -54,7 +54,11 @@ impl Deed for Payment {
         call: &Call<'_>,
         connection: &mut Connection,
     ) -> Result<SigningResponse, Refusal> {
+        let institution = institutions::by_id(connection, call.institution())
+            .await?
+            .ok_or(ProblemCode::NotFound)?;
         let answer = SigningResponse {
+            service_id: institution.service_id,
             payment: self.clone().into(),
             challenge: self.challenge(),
             keypad_challenge: self.keypad_challenge(),

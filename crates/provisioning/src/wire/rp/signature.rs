@@ -8,7 +8,7 @@ use skts_sealed::LabelledHash;
 use super::super::schema;
 use super::super::{Message, Request, ShortText, WireError};
 use super::{RpVerdict, id_bytes, text_bytes};
-use crate::ids::RequestId;
+use crate::ids::{RequestId, ServiceId};
 
 rp_request!(
     /// Announce a payment that the customer is to sign.
@@ -30,6 +30,8 @@ rp_request!(
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SigningResponse {
+    /// Whose tokens sign it, for the QR code: the app offers no other institution's.
+    pub service_id: ServiceId,
     /// The payment in the one spelling that is signed: what must be shown.
     #[cfg_attr(feature = "schema", schemars(schema_with = "schema::payment"))]
     pub payment: PaymentText,
