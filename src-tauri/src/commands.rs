@@ -1,7 +1,10 @@
 //! The commands of the table: thin adapters, each one call of the authenticator.
 
 use serde::Serialize;
-use skts_authenticator::views::{CodeView, Language, PinSettingView, SetUpIdsView, ViewMode};
+use skts_authenticator::views::{
+    CodeView, Language, PaymentForm, PaymentView, PinSettingView, SetUpIdsView, SignatureView,
+    ViewMode,
+};
 use skts_authenticator::{ActivationForm, AppError, AppState, ErrorCode, SetUpStep, Settings};
 use tauri::ipc::Channel;
 
@@ -40,11 +43,12 @@ fn to_page<T: Serialize + Clone>(channel: &Channel<T>) -> impl FnMut(T) {
 mod calls {
     use super::{
         ActivationForm, AppError, AppState, Channel, CheckedView, CodeView, CopiedView,
-        DiagnosedView, ErrorCode, Language, OpenedView, PinSettingView, ScreenshotsView,
-        SetUpIdsView, SetUpStep, Settings, ViewMode, to_page,
+        DiagnosedView, ErrorCode, Language, OpenedView, PaymentForm, PaymentView, PinSettingView,
+        ScreenshotsView, SetUpIdsView, SetUpStep, Settings, SignatureView, ViewMode, to_page,
     };
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
+    use zeroize::Zeroizing;
 
     use crate::clipboard::{self, Held};
     use crate::shell::{Desk, Shell};
@@ -156,10 +160,13 @@ mod calls {
     }
 
     pub(super) fn ids_in_picture(desk: &mut Desk, picture: String) -> Answer<SetUpIdsView> {
-        let picture = STANDARD
-            .decode(picture)
-            .map_err(|_| ErrorCode::QrUnreadable)?;
-        desk.authenticator()?.ids_in_picture(&picture)
+        desk.authenticator()?.ids_in_picture(&decoded(&picture)?)
+    }
+
+    /// The bytes of a file, from base64.
+    fn decoded(picture: &str) -> Answer<Vec<u8>> {
+        let picture = STANDARD.decode(picture);
+        picture.map_err(|_| ErrorCode::QrUnreadable.into())
     }
 
     pub(super) fn ids_on_clipboard(desk: &mut Desk) -> Answer<SetUpIdsView> {
@@ -237,6 +244,62 @@ mod calls {
 
     pub(super) fn copy_serial(desk: &mut Desk, token_id: String) -> Answer<()> {
         clipboard::copy(desk.app(), desk.serial(&token_id)?)
+    }
+
+    pub(super) fn review_payment(
+        desk: &mut Desk,
+        token_id: String,
+        form: PaymentForm,
+    ) -> Answer<PaymentView> {
+        desk.authenticator()?.review_payment(&token_id, &form)
+    }
+
+    pub(super) fn payment_in_picture(
+        desk: &mut Desk,
+        token_id: String,
+        picture: String,
+    ) -> Answer<PaymentView> {
+        desk.authenticator()?
+            .payment_in_image(&token_id, &decoded(&picture)?)
+    }
+
+    pub(super) fn payment_on_clipboard(desk: &mut Desk, token_id: String) -> Answer<PaymentView> {
+        let held = clipboard::held(desk.app());
+        let authenticator = desk.authenticator()?;
+        match held {
+            Some(Held::Picture {
+                rgba,
+                width,
+                height,
+            }) => authenticator.payment_in_rgba(&token_id, &rgba, width, height),
+            Some(Held::Text(text)) => authenticator.payment_in_text(&token_id, text.trim()),
+            None => Err(ErrorCode::ClipboardEmpty.into()),
+        }
+    }
+
+    pub(super) fn sign(
+        desk: &mut Desk,
+        token_id: String,
+        form: PaymentForm,
+    ) -> Answer<SignatureView> {
+        desk.signed = None;
+        let signed = desk.authenticator()?.sign(&token_id, &form)?;
+        desk.signed = Some(Zeroizing::new(signed.digits.clone()));
+        Ok(signed)
+    }
+
+    /// Copies the signature that the page shows; answers after how many seconds it is cleared.
+    pub(super) fn copy_signature(desk: &mut Desk) -> Answer<u32> {
+        let digits = desk.signed.take().ok_or(ErrorCode::Internal)?;
+        let authenticator = desk.authenticator()?;
+        // Not of an app that was locked since.
+        if let Some(error) = authenticator.state().error() {
+            return Err(error);
+        }
+        let clear_after_secs = authenticator.settings().clear_after.secs();
+        desk.signed = Some(digits.clone());
+        clipboard::copy_secret(desk.app(), digits, clear_after_secs)?;
+        Ok(clear_after_secs)
     }
 
     pub(super) fn diagnose(desk: &mut Desk) -> Answer<DiagnosedView> {

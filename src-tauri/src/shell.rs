@@ -13,6 +13,7 @@ use skts_authenticator::views::{
 use skts_authenticator::{AppError, AppState, Authenticator, Canceller, ErrorCode, Settings};
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager, WebviewWindow};
+use zeroize::Zeroizing;
 
 use crate::screenshots::Screenshots;
 use crate::window::{self, LABEL};
@@ -83,6 +84,8 @@ pub(crate) struct Desk {
     /// Where the page hears that the app was locked.
     #[cfg_attr(mobile, expect(dead_code, reason = "phones tell us of no lock yet"))]
     pub(crate) page: Option<Channel<AppState>>,
+    /// The signature the page shows.
+    pub(crate) signed: Option<Zeroizing<String>>,
 }
 
 impl Desk {
@@ -176,6 +179,7 @@ impl Shell {
             system_language: language::of_the_system(locked(&start).languages.as_deref()),
             diagnosis: None,
             page: None,
+            signed: None,
         };
         let told = Arc::clone(&start);
         std::thread::Builder::new()

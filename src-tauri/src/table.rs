@@ -36,6 +36,11 @@ macro_rules! command_table {
             worker serial_qr(token_id: String) -> String;
             worker copy_code(token_id: String) -> CopiedView;
             worker copy_serial(token_id: String) -> ();
+            worker review_payment(token_id: String, form: PaymentForm) -> PaymentView;
+            worker payment_in_picture(token_id: String, picture: String) -> PaymentView;
+            worker payment_on_clipboard(token_id: String) -> PaymentView;
+            worker sign(token_id: String, form: PaymentForm) -> SignatureView;
+            worker copy_signature() -> u32;
             worker start_over() -> AppState;
             worker diagnose() -> DiagnosedView;
             worker copy_diagnosis(language: Language) -> ();

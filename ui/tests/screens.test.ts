@@ -1,10 +1,9 @@
 import { screen, waitFor } from "@testing-library/svelte";
-import axe from "axe-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { scenes, told } from "../src/lib/host/fixture";
 import type { AppState } from "../src/lib/ipc/types";
 import { DEFAULTS } from "../src/lib/settings";
-import { show, shown } from "./support";
+import { faults, show, shown } from "./support";
 
 /** Scenes that are the same screen in another moment or with another token. */
 const SAME: Record<string, string> = {
@@ -16,12 +15,6 @@ const SAME: Record<string, string> = {
   "setup-done-activated": "setup-done",
   "settings-phone": "settings",
 };
-
-async function faults(): Promise<string[]> {
-  // jsdom paints nothing: colours and sizes are looked at in the real window.
-  const found = await axe.run(document.body, { rules: { "color-contrast": { enabled: false } } });
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`);
-}
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,5 +1,6 @@
 // How the tests come to a screen.
 import { render, screen, waitFor } from "@testing-library/svelte";
+import axe from "axe-core";
 import userEvent from "@testing-library/user-event";
 import { expect } from "vitest";
 import AppView from "../src/App.svelte";
@@ -26,3 +27,10 @@ export async function show(name: string, language: Language = "ja", ready?: (hos
 
 /** Name of the picture that is shown. */
 export const shown = () => document.querySelector<HTMLElement>("[data-screen]")?.dataset.screen;
+
+/** What axe-core finds. */
+export async function faults(): Promise<string[]> {
+  // jsdom paints nothing: colours and sizes are looked at in the real window.
+  const found = await axe.run(document.body, { rules: { "color-contrast": { enabled: false } } });
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`);
+}

@@ -1,6 +1,6 @@
 //! The code of this very moment.
 
-use skts_otp::{Mac, TimeStep, truncate};
+use skts_otp::{Mac, TimeStep, UnixTime, truncate};
 use skts_vault::{TokenId, TokenRecord};
 use zeroize::Zeroizing;
 
@@ -24,12 +24,14 @@ pub struct CodeToCopy {
 }
 
 /// A token at one moment.
-struct Moment<'a> {
-    record: &'a TokenRecord,
+pub(crate) struct Moment<'a> {
+    pub(crate) record: &'a TokenRecord,
     /// By the device's clock.
-    now_ms: u64,
+    pub(crate) now_ms: u64,
     /// What the service's time is ahead.
     by_ms: i64,
+    /// By the service's time while that is fresh, else by the device's.
+    pub(crate) now: UnixTime,
     step: TimeStep,
 }
 
@@ -56,6 +58,7 @@ impl Authenticator {
             now_ms,
             by_ms,
             step,
+            ..
         } = self.moment(token_id)?;
         let period = record.policy.period;
         let digits = self.digits(record);
@@ -65,7 +68,7 @@ impl Authenticator {
             return Err(ErrorCode::Internal.into());
         };
         let (digits, next) = (text(current), text(next));
-        let here = |time: skts_otp::UnixTime| {
+        let here = |time: UnixTime| {
             clock::moved(time.as_secs().saturating_mul(1000), by_ms.saturating_neg())
         };
         Ok(CodeView {
@@ -121,7 +124,7 @@ impl Authenticator {
     }
 
     /// The step of this very moment, of a token that may show codes.
-    fn moment(&self, token_id: &str) -> Result<Moment<'_>, AppError> {
+    pub(crate) fn moment(&self, token_id: &str) -> Result<Moment<'_>, AppError> {
         let record = self.find(token_id)?;
         let notes = Notes::of(record);
         if let Some(halt) = notes.halt() {
@@ -130,7 +133,7 @@ impl Authenticator {
         let reading = Reading::of(self.clock.as_ref());
         let now_ms = reading.wall_ms;
         let by_ms = clock::correction_ms(notes.clock.as_ref(), &reading);
-        let now = skts_otp::UnixTime::from_secs(clock::moved(now_ms, by_ms) / 1000);
+        let now = UnixTime::from_secs(clock::moved(now_ms, by_ms) / 1000);
         // Past its date by the service's word or by the clock.
         if notes.expired() || now >= record.expires_at {
             return Err(ErrorCode::Expired.into());
@@ -143,6 +146,7 @@ impl Authenticator {
             record,
             now_ms,
             by_ms,
+            now,
             step,
         })
     }
@@ -156,7 +160,7 @@ impl Authenticator {
 }
 
 /// `123 456`, `1234 5678`: the digits in two halves.
-fn grouped(digits: &str) -> String {
+pub(crate) fn grouped(digits: &str) -> String {
     let (front, back) = digits.split_at(digits.len() / 2);
     format!("{front} {back}")
 }

@@ -72,6 +72,16 @@ error_codes! {
     QrOther = "qr-other", UserInput;
     /// There is neither a picture nor the text of a QR code on the clipboard.
     ClipboardEmpty = "clipboard-empty", UserInput;
+    /// The institution takes no signatures of payments.
+    SigningNotAllowed = "signing-not-allowed", UserInput;
+    /// One or more fields of a payment cannot be signed as typed; see [`AppError::faults`].
+    InvalidPayment = "invalid-payment", UserInput;
+    /// The QR code is of something else than a payment to sign.
+    QrNotPayment = "qr-not-payment", UserInput;
+    /// The QR code of a payment was cut or changed.
+    QrDamaged = "qr-damaged", UserInput;
+    /// The QR code is for tokens of another institution.
+    QrOtherInstitution = "qr-other-institution", UserInput;
     /// Wrong, unknown, expired or exhausted: one answer for all of them.
     ActivationRefused = "activation-refused", UserInput;
     /// What was typed is no PIN, or none that may be set; see [`AppError::faults`].
@@ -171,6 +181,18 @@ pub enum Field {
     CurrentPin,
     /// A PIN to be set, 4 to 12 digits.
     NewPin,
+    /// 金融機関コード, 4 digits.
+    PayeeBank,
+    /// 支店コード, 3 digits.
+    PayeeBranch,
+    /// 科目.
+    AccountKind,
+    /// 口座番号, 7 digits.
+    AccountNumber,
+    /// 受取人名.
+    PayeeName,
+    /// 振込金額.
+    AmountYen,
 }
 
 /// What is wrong with a field, without repeating what was typed.
@@ -195,6 +217,17 @@ pub enum Fault {
     Repeated,
     /// Digits in their order, as in 1234 and 4321.
     InOrder,
+    /// None of the words there are.
+    Choice,
+    /// Characters that a payee's name does not have.
+    Characters,
+    /// Too many characters.
+    TooLong {
+        /// Most characters allowed.
+        most: u32,
+    },
+    /// No amount in whole yen.
+    Amount,
 }
 
 /// A fault and the field it is in.
@@ -218,7 +251,7 @@ pub struct AppError {
     pub code: ErrorCode,
     /// Its class, for hosts that only choose a colour or an exit status.
     pub class: ErrorClass,
-    /// The fields at fault; empty unless `code` is `invalid-form` or `invalid-pin`.
+    /// The fields at fault; empty unless `code` is `invalid-form`, `invalid-pin` or `invalid-payment`.
     pub faults: Vec<FieldFault>,
 }
 

@@ -37,6 +37,7 @@ mod prefs;
 mod set_up;
 mod set_up_qr;
 mod settings;
+mod sign;
 mod signer;
 mod stop;
 mod stop_token;

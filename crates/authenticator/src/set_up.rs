@@ -132,7 +132,7 @@ impl Authenticator {
         drop(typed);
         let mut password = match parsed {
             Some(Err(error)) => {
-                let fault = fault(Field::Password, error);
+                let fault = fault(PASSWORD, error);
                 return Err(AppError::invalid_form(vec![fault]));
             }
             Some(Ok(password)) => Some(password),
@@ -377,9 +377,9 @@ fn check(form: &ActivationForm) -> Result<Checked, Vec<FieldFault>> {
             password,
         }),
         (service_id, user_id, password) => Err([
-            service_id.err().map(|error| fault(Field::ServiceId, error)),
-            user_id.err().map(|error| fault(Field::UserId, error)),
-            password.err().map(|error| fault(Field::Password, error)),
+            service_id.err().map(|error| fault(SERVICE_ID, error)),
+            user_id.err().map(|error| fault(USER_ID, error)),
+            password.err().map(|error| fault(PASSWORD, error)),
         ]
         .into_iter()
         .flatten()
@@ -387,14 +387,13 @@ fn check(form: &ActivationForm) -> Result<Checked, Vec<FieldFault>> {
     }
 }
 
-fn fault(field: Field, error: IdParseError) -> FieldFault {
-    let (least, most) = match field {
-        Field::ServiceId => (8, 8),
-        Field::UserId => (12, 12),
-        Field::Password => (4, 8),
-        // Read elsewhere.
-        Field::CurrentPin | Field::NewPin => (4, 12),
-    };
+/// A field of the form, with its fewest and most digits.
+type DigitField = (Field, u32, u32);
+const SERVICE_ID: DigitField = (Field::ServiceId, 8, 8);
+const USER_ID: DigitField = (Field::UserId, 12, 12);
+const PASSWORD: DigitField = (Field::Password, 4, 8);
+
+fn fault((field, least, most): DigitField, error: IdParseError) -> FieldFault {
     let fault = match error {
         IdParseError::Empty => Fault::Empty,
         IdParseError::NotDigits => Fault::NotDigits,

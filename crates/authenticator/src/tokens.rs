@@ -50,11 +50,15 @@ impl Authenticator {
         Ok(self.refresh())
     }
 
-    /// モード切替: shows or hides the serial; remembered for each token.
+    /// モード切替: shows or hides the serial, or signs payments where the policy has that; remembered for
+    /// each token.
     ///
     /// # Errors
-    /// `unknown-token`, `disk`.
+    /// `unknown-token`, `signing-not-allowed`, `disk`.
     pub fn set_mode(&mut self, token_id: &str, mode: ViewMode) -> Result<AppState, AppError> {
+        if mode == ViewMode::Signing && !self.find(token_id)?.policy.signing {
+            return Err(ErrorCode::SigningNotAllowed.into());
+        }
         self.change_token_prefs(token_id, |prefs| prefs.mode = mode)
     }
 
@@ -313,7 +317,11 @@ impl Authenticator {
                 .map(|digits| digit_count(*digits))
                 .collect(),
             period_secs: record.policy.period.as_secs(),
-            mode: prefs.map(|prefs| prefs.mode).unwrap_or_default(),
+            mode: match prefs.map(|prefs| prefs.mode).unwrap_or_default() {
+                ViewMode::Signing if !record.policy.signing => ViewMode::default(),
+                mode => mode,
+            },
+            signing: record.policy.signing,
             match_number: match_number.filter(|_| self.clock.now() < registered_by),
             level: self.level(),
             level_text: level_words(self.level()),

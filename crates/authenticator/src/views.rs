@@ -5,6 +5,7 @@
 //! the Unix epoch, as their names say, and fit a JavaScript number.
 
 mod doctor;
+mod payment;
 mod pin;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::error::ErrorCode;
 use crate::settings::Settings;
 
 pub use self::doctor::{ChipUse, DoctorReport, Finding, Health};
+pub use self::payment::{PaymentForm, PaymentView, SignatureView};
 pub use self::pin::{LockView, PinSettingView};
 
 /// A text in both languages.
@@ -100,7 +102,7 @@ pub enum Language {
     En,
 }
 
-/// What the code screen shows besides the code.
+/// What the main screen is for, and what it shows besides the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
@@ -110,6 +112,8 @@ pub enum ViewMode {
     Standard,
     /// パスワードのみ: the serial is hidden.
     PasswordOnly,
+    /// 取引認証: no code; payments are signed.
+    Signing,
 }
 
 /// What is known without asking the keystore: enough for the first paint.
@@ -276,6 +280,8 @@ pub struct TokenView {
     pub period_secs: u32,
     /// How it is shown.
     pub mode: ViewMode,
+    /// Its institution takes signatures of payments: 取引認証 is among the modes.
+    pub signing: bool,
     /// Four digits to compare with the bank's page; `null` once they are of no more use.
     pub match_number: Option<String>,
     /// Assurance level of the key that holds it, 0 to 4.

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::sign::{SIGN_JSON, SignArguments};
+
 /// The language of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Lang {
@@ -46,7 +48,7 @@ const TOKENS_JSON: &str = "\
 JSON: tokens [id, institutionId, institutionName {ja,en}, contact {ja,en}, accent, serial,
 serialGrouped, startedAt {unixSecs, text {ja,en}}, expiresAt, expired, halt, checkedAt or null,
 renewableFrom, expiring, uncheckedDays or null, stopping, receipt {number, at} or null, digits,
-allowedDigits, periodSecs, mode, matchNumber, level, attested], faulty [id, serialGrouped, institutionName,
+allowedDigits, periodSecs, mode, signing, matchNumber, level, attested], faulty [id, serialGrouped, institutionName,
 contact, problem], pending (institutionId, institutionName, way, stage, serviceId, userId,
 needsPassword) or null.";
 
@@ -172,6 +174,9 @@ pub(crate) enum Command {
         #[arg(long, value_name = "6|8")]
         digits: Option<u8>,
     },
+    /// Sign a payment: the digits that the bank's page asks for
+    #[command(after_long_help = SIGN_JSON)]
+    Sign(SignArguments),
     /// Show the serial number
     #[command(after_long_help = SERIAL_JSON)]
     Serial {

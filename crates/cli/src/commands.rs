@@ -41,6 +41,7 @@ impl Session {
                 next,
                 digits,
             } => self.code(serial.as_deref(), watch, next, digits),
+            Command::Sign(arguments) => self.sign(arguments),
             Command::Serial { serial, qr, svg } => self.serial(serial.as_deref(), qr, svg),
             Command::Remove { serial, yes } => self.remove(&serial, yes),
             Command::Check { serial } => self.check(serial.as_deref()),

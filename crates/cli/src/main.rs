@@ -8,6 +8,7 @@ mod input;
 mod output;
 mod pin;
 mod set_up;
+mod sign;
 mod stop;
 mod watch;
 mod words;
@@ -148,7 +149,7 @@ mod tests {
         // The version is the workspace's; the environment is the reader's.
         let mut help = command.render_long_help().to_string();
         for name in [
-            "setup", "tokens", "code", "serial", "check", "stop", "pin", "doctor",
+            "setup", "tokens", "code", "sign", "serial", "check", "stop", "pin", "doctor",
         ] {
             if let Some(command) = command.find_subcommand_mut(name) {
                 help += &format!("\n--- {name}\n{}", command.render_long_help());

@@ -75,6 +75,12 @@ impl Output {
             Field::Password => self.say("利用開始パスワード", "activation password"),
             Field::CurrentPin => self.say("PIN", "PIN"),
             Field::NewPin => self.say("新しいPIN", "new PIN"),
+            Field::PayeeBank => self.say("金融機関コード", "bank"),
+            Field::PayeeBranch => self.say("支店コード", "branch"),
+            Field::AccountKind => self.say("科目", "kind of account"),
+            Field::AccountNumber => self.say("口座番号", "account number"),
+            Field::PayeeName => self.say("受取人名", "payee's name"),
+            Field::AmountYen => self.say("振込金額", "amount"),
         };
         let problem = match fault.fault {
             Fault::Empty => self
@@ -96,6 +102,28 @@ impl Output {
                 .say(
                     "順に並んだ数字は、最初に試されやすいため使えません",
                     "digits in their order are guessed first",
+                )
+                .to_owned(),
+            Fault::Choice => self
+                .say(
+                    "普通・当座・貯蓄のいずれかです",
+                    "it is ordinary, current or savings",
+                )
+                .to_owned(),
+            Fault::Characters => self
+                .say(
+                    "カナ・英字・数字・スペースと ( ) - . , / ¥ 「 」 だけを使えます",
+                    "kana, letters, digits, spaces and ( ) - . , / ¥ 「 」 can be used",
+                )
+                .to_owned(),
+            Fault::TooLong { most } => match self.lang {
+                Lang::Ja => format!("{most}文字以内です"),
+                Lang::En => format!("{most} characters at most"),
+            },
+            Fault::Amount => self
+                .say(
+                    "1円以上の金額を、数字だけで入力してください",
+                    "1 yen or more, in digits alone",
                 )
                 .to_owned(),
             Fault::Length { least, most, found } => {

@@ -52,13 +52,33 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("この金融機関では、その桁数は使えません。", "桁数の指定を外してもう一度実行してください。"),
             ("This institution does not use that number of digits.", "Run it again without --digits."),
         ),
+        ErrorCode::SigningNotAllowed => (
+            ("この金融機関では、取引認証（署名）をお使いいただけません。", "インターネットバンキングの画面では、ワンタイムパスワードで確認してください。"),
+            ("This institution takes no signatures of payments.", "Confirm the payment on its page with a one-time password."),
+        ),
+        ErrorCode::InvalidPayment => (
+            ("振込内容に、署名できない項目があります。", "上記の項目を直して、もう一度実行してください。"),
+            ("Something of the payment cannot be signed.", "Correct what is named above and run it again."),
+        ),
+        ErrorCode::QrNotPayment => (
+            ("このQRコードは、署名する振込のものではありません。", "金融機関の画面の「署名する振込内容」のQRコードをお使いください。"),
+            ("This QR code is not of a payment to sign.", "Use the one on the page where your institution asks for a signature."),
+        ),
+        ErrorCode::QrDamaged => (
+            ("QRコードの内容が壊れているか、書き換えられています。署名していません。", "金融機関の画面を開き直して、もう一度お試しください。続くときは金融機関にお問い合わせください。"),
+            ("What is in the QR code is damaged or was changed; nothing was signed.", "Open the page again and retry; if it goes on, ask your institution."),
+        ),
+        ErrorCode::QrOtherInstitution => (
+            ("このQRコードは、別の金融機関のトークンで署名するものです。", "`skts tokens` で、その金融機関のトークンのシリアル番号を指定してください。"),
+            ("This QR code is for a token of another institution.", "Name that token's serial; see `skts tokens`."),
+        ),
         ErrorCode::ActivationRefused => (
             ("サービスID・ユーザID・利用開始パスワードのいずれかが違うか、期限が切れています。", "内容をご確認のうえ、もう一度お試しください。解決しないときは金融機関で再発行してください。"),
             ("The service ID, user ID or activation password is wrong, or has expired.", "Check them and try again. If that does not help, ask your institution for a new issue."),
         ),
         ErrorCode::QrUnreadable => (
-            ("画像を読み取れません。", "PNG または JPEG の画像をお選びください。"),
-            ("The picture cannot be read.", "Choose a PNG or JPEG picture."),
+            ("画像を読み取れないか、大きすぎます。", "PNG または JPEG の画像をお選びください。"),
+            ("The picture cannot be read, or is too large.", "Choose a PNG or JPEG picture."),
         ),
         ErrorCode::QrNone => (
             ("画像にQRコードが見つかりません。", "QRコード全体がはっきり写った画像をお選びください。"),
@@ -73,8 +93,8 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("This QR code is not one for the initial setup.", "Use the one on the page where the token was issued."),
         ),
         ErrorCode::ClipboardEmpty => (
-            ("クリップボードにQRコードの画像がありません。", "トークン発行の画面のQRコードの画像をコピーしてください。"),
-            ("There is no picture of a QR code on the clipboard.", "Copy the picture of the QR code where the token was issued."),
+            ("クリップボードにQRコードの画像がありません。", "画面のQRコードの部分を画像としてコピーしてください。"),
+            ("There is no picture of a QR code on the clipboard.", "Copy the part of the screen with the QR code as a picture."),
         ),
         ErrorCode::InvalidPin => (
             ("この番号はPINとして使えません。", "PINは4～12桁の数字です。0000 や 1234 のように推測されやすい番号は設定できません。"),

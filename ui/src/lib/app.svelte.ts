@@ -185,8 +185,8 @@ export class App {
     await this.#change(() => this.host.call("select", { tokenId }));
   }
 
-  async setMode(tokenId: string, mode: TokenView["mode"]): Promise<void> {
-    await this.#change(() => this.host.call("set_mode", { tokenId, mode }), "mode");
+  async setMode(tokenId: string, mode: TokenView["mode"], then: Route = "mode"): Promise<void> {
+    await this.#change(() => this.host.call("set_mode", { tokenId, mode }), then);
   }
 
   async setDigits(tokenId: string, digits: number): Promise<void> {

@@ -15,7 +15,10 @@ export interface Countdown {
   readonly showNext: boolean;
 }
 
-export function countdown(code: CodeView, nowMs: number): Countdown {
+/** From the first of these milliseconds until the second. */
+export type Span = Pick<CodeView, "validFromMs" | "validUntilMs">;
+
+export function countdown(code: Span, nowMs: number): Countdown {
   const whole = code.validUntilMs - code.validFromMs;
   const left = Math.min(Math.max(code.validUntilMs - nowMs, 0), whole);
   const secs = Math.ceil(left / 1000);
@@ -28,12 +31,12 @@ export function countdown(code: CodeView, nowMs: number): Countdown {
 }
 
 /** Whether the code belongs to another moment than `nowMs`. */
-export function isStale(code: CodeView, nowMs: number): boolean {
+export function isStale(code: Span, nowMs: number): boolean {
   return nowMs >= code.validUntilMs || nowMs < code.validFromMs;
 }
 
 /** Milliseconds until the figure changes next, never less than a frame. */
-export function untilNextTick(code: CodeView, nowMs: number): number {
+export function untilNextTick(code: Span, nowMs: number): number {
   const left = code.validUntilMs - nowMs;
   return Math.max(16, left <= 0 ? 16 : left % 1000 || 1000);
 }

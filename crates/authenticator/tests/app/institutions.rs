@@ -13,6 +13,7 @@ use crate::support::{ACTIVATED, NOW, SELF, SERVICE_ID};
 pub(crate) fn activated_policy() -> TokenPolicy {
     TokenPolicy {
         code_length: CodeLength::Both,
+        signing: false,
         check_in_notice_days: Some(30),
         ..TokenPolicy::activated()
     }

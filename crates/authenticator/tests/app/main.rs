@@ -9,5 +9,6 @@ mod pin;
 mod ratchets;
 mod set_up;
 mod set_up_qr;
+mod sign;
 mod stop;
 mod support;

@@ -74,6 +74,7 @@ struct Inner {
     grants: u32,
     tries: u32,
     seeds: Vec<Vec<u8>>,
+    signing_keys: Vec<Vec<u8>>,
     server_time: u64,
     tokens: Ratchets,
     on_answer: Option<Box<dyn FnOnce() + Send>>,
@@ -102,6 +103,10 @@ impl FakeIssuer {
 
     pub(crate) fn seeds(&self) -> Vec<Vec<u8>> {
         self.inner().seeds.clone()
+    }
+
+    pub(crate) fn signing_keys(&self) -> Vec<Vec<u8>> {
+        self.inner().signing_keys.clone()
     }
 
     pub(crate) fn set_server_time(&self, secs: u64) {
@@ -285,13 +290,15 @@ impl Inner {
         self.grants += 1;
         let seed = SecretBytes::make(32, &mut OsRng);
         self.seeds.push(seed.expose_secret().to_vec());
+        let signing_key = SecretBytes::make(32, &mut OsRng);
+        self.signing_keys.push(signing_key.expose_secret().to_vec());
         let started_at = UnixTime::from_secs(self.server_time);
         let serial = SerialNumber::make(&policy.serial, &mut OsRng);
         let ratchet = SecretBytes::make(32, &mut OsRng);
         self.tokens.begin(&serial, &ratchet);
         Grant {
             seed,
-            signing_key: SecretBytes::make(32, &mut OsRng),
+            signing_key,
             serial,
             policy: policy.clone(),
             institution_id: institution_id.to_owned(),
@@ -342,6 +349,7 @@ impl World {
             grants: 0,
             tries: 0,
             seeds: vec![],
+            signing_keys: vec![],
             server_time: NOW,
             tokens: Ratchets::default(),
             on_answer: None,

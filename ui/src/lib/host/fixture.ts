@@ -18,6 +18,7 @@ import type {
 import type { Route } from "../pick";
 import { DEFAULTS } from "../settings";
 import type { Host } from "./host";
+import { payment, signatureAt } from "./payment";
 import { reportOf, toldOf } from "./samples";
 import { lockScenes } from "./locked";
 
@@ -81,6 +82,7 @@ function tokenOf(institution: InstitutionView, rest: Partial<TokenView>): TokenV
     allowedDigits: [6],
     periodSecs: 30,
     mode: "standard",
+    signing: true,
     matchNumber: null,
     level: 1,
     levelText: both("OSの鍵保管と端末識別子で守られています", "kept by the system's keystore and tied to this device"),
@@ -185,6 +187,7 @@ export const scenes: Record<string, Scene> = {
   "code-ending": { state: ready(thirty), at: 26 },
   "code-hidden": { state: ready(thirty), at: 9, settings: { hideCode: "always" } },
   mode: { state: ready(switchable), route: "mode" },
+  sign: { state: ready({ ...thirty, mode: "signing" }) },
   tokens: {
     state: {
       state: "ready",
@@ -369,6 +372,14 @@ export class Fixture implements Host {
       }
       case "pin_setting":
         return { canBeSet: true, isSet: false, leastDigits: 4, mostDigits: 12, mostTries: 10 };
+      case "review_payment":
+      case "payment_in_picture":
+      case "payment_on_clipboard":
+        return payment;
+      case "sign":
+        return signatureAt(Date.now());
+      case "copy_signature":
+        return 30;
       case "diagnose":
         return { state: this.scene.state, report };
       case "check":

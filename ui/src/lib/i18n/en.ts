@@ -5,6 +5,7 @@ import { lifeEn } from "./life";
 import { qrErrorsEn, setupQrEn } from "./qr";
 import { pinEn, pinErrorsEn } from "./pin";
 import { settingsEn } from "./settings";
+import { signErrorsEn, signEn } from "./sign";
 
 const plural = (count: number, one: string) => (count === 1 ? `${count} ${one}` : `${count} ${one}s`);
 
@@ -142,6 +143,7 @@ export const en: Messages = {
   keys: keysEn,
   pin: pinEn,
   settings: settingsEn,
+  sign: signEn,
   life: lifeEn,
   setupQr: setupQrEn,
   check: {
@@ -175,6 +177,7 @@ export const en: Messages = {
     standardHint: "Shows the serial number, start of use and validity below the password.",
     plain: "Password only",
     plainHint: "Hides the serial number and shows the password larger.",
+    signingHint: "Shows a transfer's payee and amount, then a signature good for that transfer alone.",
     digits: "Digits of the password",
     six: "6 digits",
     eight: "8 digits",
@@ -224,6 +227,7 @@ export const en: Messages = {
   errors: {
     ...qrErrorsEn,
     ...pinErrorsEn,
+    ...signErrorsEn,
     "invalid-form": {
       title: "Please check what you entered",
       body: "There is a mistake in the numbers you entered.",

@@ -5,6 +5,7 @@ import { lifeJa } from "./life";
 import { qrErrorsJa, setupQrJa } from "./qr";
 import { pinErrorsJa, pinJa } from "./pin";
 import { settingsJa } from "./settings";
+import { signErrorsJa, signJa } from "./sign";
 
 export interface ErrorText {
   readonly title: string;
@@ -145,6 +146,7 @@ export const ja = {
   keys: keysJa,
   pin: pinJa,
   settings: settingsJa,
+  sign: signJa,
   life: lifeJa,
   setupQr: setupQrJa,
   check: {
@@ -178,6 +180,7 @@ export const ja = {
     standardHint: "パスワードの下に、シリアル番号と利用開始日、有効期限を表示します。",
     plain: "パスワードのみ",
     plainHint: "シリアル番号を隠し、パスワードを大きく表示します。",
+    signingHint: "振込先と金額を確かめ、その振込だけに使える署名番号を表示します。",
     digits: "パスワードの桁数",
     six: "6桁",
     eight: "8桁",
@@ -227,6 +230,7 @@ export const ja = {
   errors: {
     ...qrErrorsJa,
     ...pinErrorsJa,
+    ...signErrorsJa,
     "invalid-form": {
       title: "入力内容を\u200bお確かめください",
       body: "入力された番号に誤りがあります。",

@@ -43,7 +43,7 @@ export const qrErrorsJa = {
   "clipboard-empty": {
     title: "画像が\u200bコピーされていません",
     body: "クリップボードにQRコードの画像がありません。",
-    next: "トークン発行の画面でQRコードの画像をコピーしてから、もう一度押してください。",
+    next: "画面のQRコードの部分を画像としてコピーしてから、もう一度押してください。",
   },
 };
 
@@ -71,6 +71,6 @@ export const qrErrorsEn: typeof qrErrorsJa = {
   "clipboard-empty": {
     title: "No picture has been copied",
     body: "There is no picture of a QR code on the clipboard.",
-    next: "Copy the picture of the QR code on the page where the token was issued, then press again.",
+    next: "Copy the part of the screen with the QR code as a picture, then press again.",
   },
 };

@@ -39,6 +39,11 @@ export interface Commands {
   serial_qr: { args: { tokenId: string }; result: string };
   copy_code: { args: { tokenId: string }; result: T.CopiedView };
   copy_serial: { args: { tokenId: string }; result: null };
+  review_payment: { args: { tokenId: string; form: T.PaymentForm }; result: T.PaymentView };
+  payment_in_picture: { args: { tokenId: string; picture: string }; result: T.PaymentView };
+  payment_on_clipboard: { args: { tokenId: string }; result: T.PaymentView };
+  sign: { args: { tokenId: string; form: T.PaymentForm }; result: T.SignatureView };
+  copy_signature: { args: Record<string, never>; result: number };
   start_over: { args: Record<string, never>; result: T.AppState };
   diagnose: { args: Record<string, never>; result: T.DiagnosedView };
   copy_diagnosis: { args: { language: T.Language }; result: null };

@@ -168,7 +168,7 @@ export type LockAfter = "a-minute" | "five-minutes" | "a-quarter";
 
 export type Language = "ja" | "en";
 
-export type ViewMode = "standard" | "password-only";
+export type ViewMode = "standard" | "password-only" | "signing";
 
 export type AppState = { "state": "not-set-up", 
 /**
@@ -545,7 +545,7 @@ periodSecs: number,
 /**
  * How it is shown.
  */
-mode: ViewMode, 
+mode: ViewMode, signing: boolean,
 /**
  * Four digits to compare with the bank's page; `null` once they are of no more use.
  */
@@ -823,7 +823,7 @@ class: ErrorClass,
  */
 faults: Array<FieldFault>, };
 
-export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "activation-refused" | "invalid-pin" | "pin-wrong" | "pin-needed" | "pin-wait" | "pin-ended" | "pin-set" | "no-pin" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
+export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "signing-not-allowed" | "invalid-payment" | "qr-not-payment" | "qr-damaged" | "qr-other-institution" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "activation-refused" | "invalid-pin" | "pin-wrong" | "pin-needed" | "pin-wait" | "pin-ended" | "pin-set" | "no-pin" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
 
 export type ErrorClass = "user-input" | "precondition" | "retry" | "environment" | "bug";
 
@@ -837,9 +837,9 @@ field: Field,
  */
 fault: Fault, };
 
-export type Field = "service-id" | "user-id" | "password" | "current-pin" | "new-pin";
+export type Field = "service-id" | "user-id" | "password" | "current-pin" | "new-pin" | "payee-bank" | "payee-branch" | "account-kind" | "account-number" | "payee-name" | "amount-yen";
 
-export type Fault = { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", 
+export type Fault = { "kind": "choice" } | { "kind": "characters" } | { "kind": "amount" } | { "kind": "too-long", most: number } | { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", 
 /**
  * Fewest digits allowed.
  */
@@ -854,3 +854,7 @@ most: number,
 found: number, } | { "kind": "repeated" } | { "kind": "in-order" };
 
 export type ActivationForm = { serviceId: string, userId: string, password: string, };
+
+export type PaymentForm = { payeeBank: string, payeeBranch: string, accountKind: string, accountNumber: string, payeeName: string, amountYen: string, };
+export type PaymentView = { fields: PaymentForm, amountGrouped: string, };
+export type SignatureView = { payment: PaymentView, digits: string, grouped: string, validFromMs: number, validUntilMs: number, };
