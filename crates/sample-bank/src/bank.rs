@@ -16,6 +16,7 @@ use crate::issuer::{Issuer, Patience};
 use crate::mail::Inbox;
 use crate::pages::{Keyboards, RecentLogins};
 use crate::rules::japan;
+use crate::rules::signing::SigningRule;
 use crate::rules::style::Style;
 use crate::session::IDLE_SECS;
 use crate::storage::{Connection, Storage, StorageError, sessions};
@@ -38,6 +39,8 @@ pub struct Config {
     pub patience: Patience,
     /// From when payments are confirmed with a token just registered.
     pub effective: EffectiveDay,
+    /// Which transfers have to be signed.
+    pub signing: SigningRule,
     /// Whether browsers reach the bank over HTTPS: then cookies are `Secure`.
     pub https: bool,
     /// What staff log in with at the counter; without it the counter is closed. Secret.

@@ -27,5 +27,6 @@ pub use clock::{Clock, Entropy, SystemClock};
 pub use demo::{CustomerError, NewCustomer, SAMPLES, SampleCustomer};
 pub use issuer::Patience;
 pub use pages::{NotHeard, router};
+pub use rules::signing::SigningRule;
 pub use rules::style::Style;
 pub use storage::StorageError;

@@ -12,7 +12,7 @@ use rand_core::OsRng;
 use skts_otp::EffectiveDay;
 use skts_sample_bank::mail::{Inbox, MailLine, Server};
 use skts_sample_bank::{
-    Bank, Config, Entropy, NewCustomer, Patience, SAMPLES, Style, SystemClock, router,
+    Bank, Config, Entropy, NewCustomer, Patience, SAMPLES, SigningRule, Style, SystemClock, router,
 };
 
 /// How long calls under way may take once the program was asked to end.
@@ -60,6 +60,12 @@ struct Serve {
     /// From when a token just registered confirms payments.
     #[arg(long, value_enum, default_value_t = Effective::NextDay)]
     effective: Effective,
+    /// A first transfer to an account has to be signed by the app (取引認証).
+    #[arg(long)]
+    sign_new_payees: bool,
+    /// So has one of more than so many yen.
+    #[arg(long, value_name = "YEN", value_parser = clap::value_parser!(i64).range(0..))]
+    sign_above: Option<i64>,
     /// Mail server, host and port; without one mail stays queued, and in a demonstration goes to
     /// its own mailbox, a page.
     #[arg(long)]
@@ -200,6 +206,7 @@ fn offline() -> Config {
         api_key: String::new(),
         patience: Patience::default(),
         effective: EffectiveDay::NextDay,
+        signing: SigningRule::default(),
         https: false,
         staff_password: None,
         demo: false,
@@ -275,6 +282,10 @@ async fn serve(data: &Path, serve: Serve) -> Result<()> {
         effective: match serve.effective {
             Effective::AtOnce => EffectiveDay::AtOnce,
             Effective::NextDay => EffectiveDay::NextDay,
+        },
+        signing: SigningRule {
+            new_payees: serve.sign_new_payees,
+            above_yen: serve.sign_above,
         },
         https: serve.https,
         staff_password: serve

@@ -276,6 +276,9 @@ pub(crate) struct Reported {
 /// What is to be signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ToSign {
+    /// Whose tokens sign it: 8 digits, for the QR code.
+    #[serde(default)]
+    pub(crate) service_id: String,
     /// The payment in the one spelling that is signed.
     pub(crate) payment: PaymentText,
     /// For the app: 64 hexadecimal digits.

@@ -2,18 +2,23 @@
 //! signs what it shows; the page shows the same, whole.
 
 use serde::{Deserialize, Serialize};
-use skts_otp::{Payment, PaymentText};
+use skts_otp::{Payment, PaymentText, SigningLink};
 
-use super::form::{Reading, Sent, whole};
+use super::form::{Reading, Sent, fault, whole};
 use super::transfer::Order;
 use super::{At, Failure, Next, State, customer, identify};
+use crate::faces::Face;
 use crate::issuer::{BeginSignatureRequest, Call, ToSign, VerifySignatureRequest};
 use crate::rules::access::Procedure;
 use crate::rules::{entries, japan, payees};
 use crate::screen::{Field, Form, Link, Qr, Screen, Table};
+use crate::storage::runs::Fault;
 
-/// What cannot be signed.
+/// What cannot be signed, where it need not be.
 const NOT_TO_BE_SIGNED: &str = "この振込先は取引認証に対応していません（受取人名はカナ・英数字で入力してください）。ワンタイムパスワードで確認してください。";
+
+const NOT_IN_THE_LIST: &str = "署名が必要な振込です。金融機関は「見本信用組合」「見本信用金庫」、支店は「本店」「駅前支店」の名称で入力してください。";
+const NAME_IN_KANA: &str = "署名が必要な振込です。受取人名はカナ・英数字で入力してください。";
 
 /// A transfer that is out to be signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +40,20 @@ pub(super) fn payment(order: &Order) -> Option<Payment> {
         amount_yen: order.amount_yen.to_string(),
     })
     .ok()
+}
+
+/// What to type in place of what cannot be signed, where it has to be.
+pub(super) fn faults(order: &Order) -> Vec<Fault> {
+    let Some(_) = payees::numbers(&order.bank, &order.branch) else {
+        return vec![
+            fault("bank", NOT_IN_THE_LIST),
+            fault("branch", NOT_IN_THE_LIST),
+        ];
+    };
+    match payment(order) {
+        Some(_) => Vec::new(),
+        None => vec![fault("payee", NAME_IN_KANA)],
+    }
 }
 
 /// Announces the order; `state` settles the answer.
@@ -63,7 +82,8 @@ impl Signing {
     /// What was announced. It has to be the order and nothing else: the page shows what is signed.
     pub(super) fn announced(order: &Order, call: &Call, to_sign: ToSign) -> Result<Self, Failure> {
         let signed = Payment::parse(&to_sign.payment).map_err(|_| Failure::WrongAnswer)?;
-        if payment(order) != Some(signed) {
+        let alike = signed.challenge() == to_sign.challenge;
+        if payment(order) != Some(signed) || !alike {
             return Err(Failure::WrongAnswer);
         }
         Ok(Self {
@@ -95,7 +115,12 @@ impl Signing {
     }
 
     /// The page on which it is signed.
-    pub(super) fn screen(&self, order: &Order, trail: &'static [&'static str]) -> Screen {
+    pub(super) fn screen(
+        &self,
+        order: &Order,
+        trail: &'static [&'static str],
+        face: Face,
+    ) -> Screen {
         let payment = &self.to_sign.payment;
         let mut tables = vec![Table::of(
             "署名する振込内容",
@@ -129,11 +154,16 @@ impl Signing {
             trail,
             at: 1,
             lead: vec![
-                "アプリの「取引認証」でQRコードを読み取るか、キーパッド付きのトークンに番号を入力してください。".to_owned(),
+                match face {
+                    Face::Pc => "アプリの「モード切替」で「取引認証」を選び、QRコードの画像を読み取るか、下の振込内容を入力してください。",
+                    Face::Smartphone => "アプリの「モード切替」で「取引認証」を選び、この画面のスクリーンショットを「画像ファイルを読み取る」で選ぶか、下の振込内容を入力してください。",
+                    Face::Feature => "アプリの「取引認証」に下の振込内容を入力するか、キーパッド付きのトークンに番号を入力してください。",
+                }
+                .to_owned(),
                 "トークンに表示された受取人名・口座番号・金額が、振り込みたい内容と同じであることを必ず確かめてから、署名番号を入力してください。".to_owned(),
             ],
             tables,
-            qr: Qr::of("署名する振込内容（アプリで読み取り）", &self.address()),
+            qr: self.qr(),
             form: Some(Form::of(
                 vec![Field::code("署名番号", "トークンに表示された数字8桁").named("signature")],
                 "振込を実行する",
@@ -144,41 +174,17 @@ impl Signing {
             ],
             help: &[
                 "署名番号は、この振込だけに使えます。内容が書き換えられると一致しません。",
-                "携帯電話ではQRコードを表示しません。番号を入力するか、ワンタイムパスワードで確認してください。",
+                "キーパッド付きのトークンをお使いの方は、「キーパッドに入力する番号」を入力してください。",
+                "携帯電話（ガラケー）ではQRコードを表示しません。",
             ],
             ..Screen::default()
         }
     }
 
-    /// `skts:sign?…`: the fields that are signed, in their order, and the challenge to compare with.
-    fn address(&self) -> String {
-        let payment = &self.to_sign.payment;
-        let fields = [
-            ("payee_bank", &payment.payee_bank),
-            ("payee_branch", &payment.payee_branch),
-            ("account_kind", &payment.account_kind),
-            ("account_number", &payment.account_number),
-            ("payee_name", &payment.payee_name),
-            ("amount_yen", &payment.amount_yen),
-            ("challenge", &self.to_sign.challenge),
-        ];
-        let pairs: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("{name}={}", escaped(value)))
-            .collect();
-        format!("skts:sign?{}", pairs.join("&"))
+    /// For the app: the fields that are signed, whose tokens sign them, and the challenge to compare with.
+    fn qr(&self) -> Option<Qr> {
+        let payment = Payment::parse(&self.to_sign.payment).ok()?;
+        let link = SigningLink::new(&self.to_sign.service_id, payment).ok()?;
+        Qr::of("署名する振込内容（アプリで読み取り）", &link.to_string())
     }
-}
-
-/// Percent-encoded (RFC 3986 §2.1), all but the unreserved.
-fn escaped(text: &str) -> String {
-    text.bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }

@@ -6,9 +6,13 @@ use super::customer::{self, Ending};
 use super::form::{Reading, Sent, fault, whole};
 use super::signing::{self, Signing};
 use super::{At, Desk, Failure, Next, State, identify, words};
+use crate::bank::Bank;
 use crate::issuer::{Answer, Call, Verdict};
+use crate::rules::signing::Demand;
 use crate::rules::{entries, japan};
 use crate::screen::{Field, Form, Link, Screen, Table};
+use crate::storage::payees::{self, PayeeKey};
+use crate::storage::{Connection, customers};
 
 const TITLE: &str = "振込";
 const TRAIL: &[&str] = &["振込先の入力", "内容の確認", "処理結果"];
@@ -24,6 +28,15 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    fn payee_key<'a>(&'a self, contract_id: &'a str) -> PayeeKey<'a> {
+        PayeeKey {
+            contract_id,
+            bank: &self.bank,
+            branch: &self.branch,
+            account: &self.account,
+        }
+    }
+
     fn table(&self) -> Table {
         Table::of(
             "振込内容",
@@ -84,7 +97,11 @@ impl Step {
                         vec![
                             Field::text("bank", "振込先金融機関名", "例：見本信用組合"),
                             Field::text("branch", "支店名", "例：本店"),
-                            Field::digits("account", "口座番号", "普通預金の口座番号。半角数字7桁以内"),
+                            Field::digits(
+                                "account",
+                                "口座番号",
+                                "普通預金の口座番号。半角数字7桁以内",
+                            ),
                             Field::text("payee", "受取人名", "例：ミホン　ハナコ"),
                             Field::digits("amount", "振込金額（円）", "半角数字"),
                         ],
@@ -95,24 +112,35 @@ impl Step {
                     ..Screen::default()
                 }
             }
-            Self::Confirm { order, .. } => Screen {
-                id: "TRF002",
-                title: TITLE,
-                trail: TRAIL,
-                at: 1,
-                lead: vec![
-                    "内容を確認し、トークンに表示されているワンタイムパスワードを入力して「振込を実行する」を押してください。".to_owned(),
-                ],
-                tables: vec![order.table()],
-                form: Some(confirmation(order)),
-                links: vec![
-                    Link::new("振込先の入力からやり直す", "/procedures/transfer"),
-                    Link::to_home(),
-                ],
-                help: &["ワンタイムパスワードは、資金移動用パスワードの代わりに入力します。"],
-                ..Screen::default()
-            },
-            Self::Sign { order, signing, .. } => signing.screen(order, TRAIL),
+            Self::Confirm { contract_id, order } => {
+                let mut connection = at.bank.storage.read().await?;
+                let demand = demand(&mut connection, at.bank, contract_id, order).await?;
+                Screen {
+                    id: "TRF002",
+                    title: TITLE,
+                    trail: TRAIL,
+                    at: 1,
+                    lead: vec![demand.map_or_else(
+                        || "内容を確認し、トークンに表示されているワンタイムパスワードを入力して「振込を実行する」を押してください。".to_owned(),
+                        words::of_demand,
+                    )],
+                    tables: vec![order.table()],
+                    form: Some(match demand {
+                        None => confirmation(order),
+                        Some(_) => Form::of(Vec::new(), "署名の画面へ進む"),
+                    }),
+                    links: vec![
+                        Link::new("振込先の入力からやり直す", "/procedures/transfer"),
+                        Link::to_home(),
+                    ],
+                    help: match demand {
+                        None => &["ワンタイムパスワードは、資金移動用パスワードの代わりに入力します。"],
+                        Some(_) => &["署名番号は、画面の振込先と金額だけに使える番号です。ワンタイムパスワードの代わりに入力します。"],
+                    },
+                    ..Screen::default()
+                }
+            }
+            Self::Sign { order, signing, .. } => signing.screen(order, TRAIL, at.face),
             Self::Done { receipt } => {
                 let ending = Ending {
                     id: "TRF003",
@@ -148,19 +176,33 @@ impl Step {
                 if let Some(sentence) = refused {
                     return Ok(Next::Again(vec![fault("amount", sentence)]));
                 }
+                let order = Order {
+                    bank,
+                    branch,
+                    account,
+                    payee,
+                    amount_yen,
+                };
+                let demand = demand(&mut connection, at.bank, contract_id, &order).await?;
+                let faults = signing::faults(&order);
+                if demand.is_some() && !faults.is_empty() {
+                    return Ok(Next::Again(faults));
+                }
                 Ok(Next::Go(State::Transfer(Self::Confirm {
                     contract_id: contract_id.clone(),
-                    order: Order {
-                        bank,
-                        branch,
-                        account,
-                        payee,
-                        amount_yen,
-                    },
+                    order,
                 })))
             }
-            Self::Confirm { contract_id, order } if sent.value("confirm_by") == "signature" => {
-                signing::begin(at, contract_id, order, State::Transfer(self.clone())).await
+            Self::Confirm { contract_id, order } => {
+                let mut connection = at.bank.storage.read().await?;
+                let demand = demand(&mut connection, at.bank, contract_id, order).await?;
+                drop(connection);
+                let state = State::Transfer(self.clone());
+                if demand.is_some() || sent.value("confirm_by") == "signature" {
+                    signing::begin(at, contract_id, order, state).await
+                } else {
+                    customer::confirm(at, sent, contract_id, state).await
+                }
             }
             Self::Sign {
                 contract_id,
@@ -169,9 +211,6 @@ impl Step {
             } => {
                 let state = State::Transfer(self.clone());
                 signing.verify(at, sent, contract_id, state).await
-            }
-            Self::Confirm { contract_id, .. } => {
-                customer::confirm(at, sent, contract_id, State::Transfer(self.clone())).await
             }
             Self::Done { .. } => Err(Failure::NotFound),
         }
@@ -199,7 +238,8 @@ impl Step {
                 Answer::Verified(verified),
             ) => {
                 customer::note_lock(&mut desk, contract_id, verified.verdict).await?;
-                if let Some(fault) = words::of_signature(verified.verdict) {
+                let demand = demand(desk.connection, desk.bank, contract_id, order).await?;
+                if let Some(fault) = words::of_signature(verified.verdict, demand.is_some()) {
                     return Ok(match verified.verdict {
                         Verdict::Rejected | Verdict::Locked => Next::Again(vec![fault]),
                         _ => {
@@ -213,7 +253,14 @@ impl Step {
                 }
                 (contract_id, order)
             }
-            (Self::Confirm { contract_id, order }, _) => (contract_id, order),
+            (Self::Confirm { contract_id, order }, _) => {
+                // Asked for a code before it had to be signed.
+                let demand = demand(desk.connection, desk.bank, contract_id, order).await?;
+                if let Some(demand) = demand {
+                    return Ok(Next::Again(whole(words::of_demand(demand))));
+                }
+                (contract_id, order)
+            }
             _ => return Err(Failure::WrongAnswer),
         };
         let customer = match customer::confirmed(&mut desk, contract_id, answer).await? {
@@ -222,11 +269,32 @@ impl Step {
         };
         let tables = vec![order.table()];
         let sent = customer::send(&mut desk, &customer, TITLE, order.amount_yen, tables).await?;
+        if sent.is_ok() {
+            payees::remember(desk.connection, order.payee_key(contract_id), desk.now).await?;
+        }
         Ok(match sent {
             Ok(receipt) => Next::Go(State::Transfer(Self::Done { receipt })),
             Err(sentence) => Next::Again(whole(sentence)),
         })
     }
+}
+
+/// Why the order has to be signed, if it has to.
+async fn demand(
+    connection: &mut Connection,
+    bank: &Bank,
+    contract_id: &str,
+    order: &Order,
+) -> Result<Option<Demand>, Failure> {
+    let customer = customers::of_contract(connection, contract_id)
+        .await?
+        .ok_or(Failure::NotFound)?;
+    let Some(token) = customer.token else {
+        return Ok(None);
+    };
+    let known = payees::is_known(connection, order.payee_key(contract_id)).await?;
+    let rule = bank.config.signing;
+    Ok(rule.demand(token.kind, known, order.amount_yen))
 }
 
 /// A code or, of a payment that can be signed, a signature.

@@ -4,6 +4,7 @@
 use crate::issuer::{Verdict, Verified};
 use crate::rules::access::Closed;
 use crate::rules::entries::Sentence;
+use crate::rules::signing::Demand;
 use crate::rules::style::Style;
 use crate::rules::{japan, standing};
 
@@ -49,8 +50,8 @@ fn of_clock(off_secs: i64) -> String {
     )
 }
 
-/// Of a signature. `None`: it was accepted.
-pub(crate) fn of_signature(verdict: Verdict) -> Option<Fault> {
+/// Of a signature, which was `demanded` or chosen in place of a code. `None`: it was accepted.
+pub(crate) fn of_signature(verdict: Verdict, demanded: bool) -> Option<Fault> {
     let sentence = match verdict {
         Verdict::Accepted => return None,
         Verdict::Rejected => {
@@ -60,11 +61,25 @@ pub(crate) fn of_signature(verdict: Verdict) -> Option<Fault> {
         Verdict::Locked => {
             "入力の誤りが続いたため、ただいまご利用いただけません。窓口までご連絡ください。"
         }
+        Verdict::Unknown if demanded => {
+            "時間が経過したか、取引認証に対応していないトークンです。「署名の画面へ進む」からやり直してください。続くときは窓口までご連絡ください。"
+        }
         Verdict::Unknown => {
             "時間が経過したか、取引認証に対応していないトークンです。振込先の入力からやり直すか、ワンタイムパスワードで確認してください。"
         }
     };
     Some(fault("signature", sentence))
+}
+
+/// Of a transfer that has to be signed.
+pub(crate) fn of_demand(demand: Demand) -> String {
+    let why = match demand {
+        Demand::NewPayee => "はじめてお振込みになる口座のため".to_owned(),
+        Demand::Amount { up_to_yen } => format!("{}を超える振込のため", japan::yen(up_to_yen)),
+    };
+    format!(
+        "{why}、取引認証（署名番号）が必要です。アプリの「モード切替」で「取引認証」を選び、「署名の画面へ進む」を押してください。"
+    )
 }
 
 /// Of a serial with its code. `None`: it was accepted. Wrong serial and wrong code are one answer.

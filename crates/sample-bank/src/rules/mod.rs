@@ -6,6 +6,7 @@ pub mod entries;
 pub mod japan;
 pub mod limits;
 pub mod payees;
+pub mod signing;
 pub mod standing;
 pub mod style;
 pub mod transfer_password;

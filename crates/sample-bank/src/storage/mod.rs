@@ -7,6 +7,7 @@ pub(crate) mod demo_cards;
 pub(crate) mod heard;
 pub(crate) mod issued;
 pub(crate) mod outbox;
+pub(crate) mod payees;
 pub(crate) mod runs;
 pub(crate) mod sessions;
 

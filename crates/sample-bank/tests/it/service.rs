@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use skts_otp::Payment;
 
 /// What comes of the next call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,17 +202,17 @@ fn fresh_answer(name: &str, body: &Value, behaviour: Option<&Behaviour>) -> Valu
             "assigned": true, "serial": body["serial"], "expires_at": 1_900_000_000,
         }),
         "report" => json!({ "noted": behaviour != Some(&Behaviour::NotNoted) }),
-        "begin-signature" => json!({
-            "payment": match behaviour {
-                Some(Behaviour::OtherPayment) => {
-                    let mut other = body["payment"].clone();
-                    other["account_number"] = "7654321".into();
-                    other
-                }
-                _ => body["payment"].clone(),
-            }, "challenge": "4d".repeat(32),
-            "keypad_challenge": "45674120", "expires_at": 1_795_230_300,
-        }),
+        "begin-signature" => {
+            let mut text = body["payment"].clone();
+            if behaviour == Some(&Behaviour::OtherPayment) {
+                text["account_number"] = "7654321".into();
+            }
+            let payment: Payment = serde_json::from_value(text).unwrap();
+            json!({
+                "service_id": "10000001", "payment": payment, "challenge": payment.challenge(),
+                "keypad_challenge": "45674120", "expires_at": 1_795_230_300,
+            })
+        }
         "verify-signature" => json!({ "verdict": verdict }),
         "verify" if verdict == "accepted" => json!({ "verdict": verdict, "step": 5 }),
         "verify" => json!({ "verdict": verdict }),

@@ -3,6 +3,7 @@
 use crate::browser::{Browser, FEATURE, PC, Page, SMARTPHONE};
 use crate::service::Behaviour::{LoseAnswer, OtherPayment, Verdict};
 use crate::world::*;
+use skts_sample_bank::SigningRule;
 
 async fn signing(browser: &mut Browser) -> Page {
     let page = ordered(browser).await;
@@ -100,4 +101,93 @@ async fn another_payment_than_the_order_is_not_put_before_the_customer() {
     let page = browser.submit(&page, &[("confirm_by", "signature")]).await;
     page.is("ERR004");
     assert!(!page.has("7654321"));
+}
+
+const DEMANDED: SigningRule = SigningRule {
+    new_payees: true,
+    above_yen: Some(5_000),
+};
+
+/// 振込 of `amount`, as far as the confirmation.
+async fn order(browser: &mut Browser, amount: &'static str) -> Page {
+    let page = browser.get("/procedures/transfer").await;
+    let mut order = ORDER;
+    order[4].1 = amount;
+    browser.submit(&page, &order).await
+}
+
+#[tokio::test]
+async fn a_first_transfer_to_an_account_and_a_large_one_are_signed_and_no_code_will_do() {
+    for face in [PC, SMARTPHONE] {
+        let world = World::signing(DEMANDED).await;
+        let mut browser = customer(&world, face).await;
+        let page = order(&mut browser, "1200").await;
+        page.is("TRF002").says("はじめてお振込みになる口座");
+        assert!(!page.has("name=\"code\""), "a code is asked for");
+        // A code that is sent all the same is not looked at.
+        let page = browser.submit(&page, &[("code", CODE)]).await;
+        page.is("TRF004");
+        let asked: Vec<_> = world.service.arrived();
+        assert!(asked.iter().all(|(name, _)| name != "verify"), "{asked:?}");
+        let page = browser.submit(&page, &[("signature", "29659806")]).await;
+        page.is("TRF003");
+
+        // The account is known now.
+        let page = order(&mut browser, "5000").await;
+        assert!(page.is("TRF002").has("name=\"code\""));
+        browser.submit(&page, &[("code", CODE)]).await.is("TRF003");
+        let page = order(&mut browser, "5001").await;
+        page.is("TRF002").says("5,000円を超える振込");
+        assert!(!page.has("name=\"code\""), "a code is asked for");
+        // Another customer does not know it.
+        let mut other = world.browser(face);
+        start(&mut other, 1, OTHER_SERIAL, "no").await.is("OTS003");
+        login(&mut other, 1).await.is("HOM001");
+        order(&mut other, "1200").await.says("はじめて");
+    }
+}
+
+#[tokio::test]
+async fn a_demanded_signature_that_comes_to_nothing_leads_back_to_another() {
+    let world = World::signing(DEMANDED).await;
+    let mut browser = customer(&world, PC).await;
+    for verdict in ["unknown", "replayed"] {
+        let page = order(&mut browser, "1200").await;
+        let page = browser.submit(&page, &[]).await;
+        page.is("TRF004");
+        world.service.order(&[Verdict(verdict)]);
+        let page = browser.submit(&page, &[("signature", "29659806")]).await;
+        assert!(page.is("TRF002").has_faults());
+        assert!(!page.has("name=\"code\""), "a code is asked for");
+        browser.submit(&page, &[]).await.is("TRF004");
+    }
+    browser.get("/home").await.says("300,000円");
+}
+
+#[tokio::test]
+async fn what_cannot_be_signed_is_told_where_it_is_typed_if_it_has_to_be() {
+    let world = World::signing(DEMANDED).await;
+    let mut browser = customer(&world, PC).await;
+    for (at, typed, says) in [
+        (3, "見本　花子", "受取人名はカナ"),
+        (0, "みほん銀行", "の名称で入力してください"),
+    ] {
+        let page = browser.get("/procedures/transfer").await;
+        let mut order = ORDER;
+        order[at].1 = typed;
+        let page = browser.submit(&page, &order).await;
+        page.is("TRF001").says(says);
+    }
+    assert!(world.service.arrived().is_empty());
+}
+
+#[tokio::test]
+async fn of_a_device_without_keys_nothing_is_demanded() {
+    let world = World::signing(DEMANDED).await;
+    let mut counter = staff(&world).await;
+    act(&mut counter, 0, "send", HARDWARE).await;
+    let mut browser = world.browser(PC);
+    start(&mut browser, 0, HARDWARE, "no").await.is("OTS003");
+    login(&mut browser, 0).await.is("HOM001");
+    assert!(order(&mut browser, "1200").await.has("name=\"code\""));
 }

@@ -9,7 +9,9 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use skts_otp::{EffectiveDay, UnixTime};
 use skts_sample_bank::mail::Inbox;
-use skts_sample_bank::{Bank, Clock, Config, Entropy, Patience, SAMPLES, Style, router};
+use skts_sample_bank::{
+    Bank, Clock, Config, Entropy, Patience, SAMPLES, SigningRule, Style, router,
+};
 use tempfile::TempDir;
 
 use crate::browser::{Browser, PC, Page};
@@ -57,6 +59,20 @@ impl World {
     }
 
     pub(crate) async fn of(style: Style, effective: EffectiveDay, https: bool) -> Self {
+        Self::build(style, effective, https, SigningRule::default()).await
+    }
+
+    /// A bank that demands signatures.
+    pub(crate) async fn signing(signing: SigningRule) -> Self {
+        Self::build(Style::Shinkin, EffectiveDay::AtOnce, false, signing).await
+    }
+
+    async fn build(
+        style: Style,
+        effective: EffectiveDay,
+        https: bool,
+        signing: SigningRule,
+    ) -> Self {
         let service = Service::start().await;
         let folder = TempDir::new().unwrap();
         let clock = TestClock(Arc::new(AtomicU64::new(NOON)));
@@ -70,6 +86,7 @@ impl World {
                 whole: Duration::from_millis(600),
             },
             effective,
+            signing,
             https,
             staff_password: Some(STAFF.to_owned()),
             demo: true,
