@@ -109,6 +109,22 @@ impl SampleBank {
         Self::start_on(sandbox, issuer, service, style, effective, None)
     }
 
+    /// As [`SampleBank::start`], which demands signatures of transfers as `demands` says, arguments of
+    /// the program.
+    ///
+    /// # Errors
+    /// As [`SampleBank::start`].
+    pub fn start_demanding(
+        sandbox: &Sandbox,
+        issuer: &Issuer,
+        service: &str,
+        style: Style,
+        demands: &[&str],
+    ) -> Result<Self> {
+        let effective = Effective::AtOnce;
+        Self::launch(sandbox, issuer, service, (style, effective), None, demands)
+    }
+
     /// As [`SampleBank::start`], its data on a disk of its own of so many KiB.
     ///
     /// # Errors
@@ -120,6 +136,17 @@ impl SampleBank {
         style: Style,
         effective: Effective,
         disk_kib: Option<u32>,
+    ) -> Result<Self> {
+        Self::launch(sandbox, issuer, service, (style, effective), disk_kib, &[])
+    }
+
+    fn launch(
+        sandbox: &Sandbox,
+        issuer: &Issuer,
+        service: &str,
+        (style, effective): (Style, Effective),
+        disk_kib: Option<u32>,
+        demands: &[&str],
     ) -> Result<Self> {
         let folder = sandbox.join(format!("bank-{}", style.word()));
         fs::create_dir(&folder)?;
@@ -146,6 +173,7 @@ impl SampleBank {
             Effective::AtOnce => "at-once",
             Effective::NextDay => "next-day",
         });
+        command.args(demands);
         command.arg("--api-key-file").arg(&key);
         command.arg("--staff-password-file").arg(&staff);
         command.arg("--ready-file").arg(&ready);

@@ -22,6 +22,7 @@ pub mod painted;
 pub mod process;
 pub mod programs;
 pub mod proxy;
+pub mod qr;
 pub mod sandbox;
 pub mod script;
 pub mod search;

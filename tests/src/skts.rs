@@ -191,6 +191,14 @@ impl<'s> Skts<'s> {
         digits(&self.run(&["code", serial])?.success()?, "digits")
     }
 
+    /// Signs a payment with the token `serial`; `payment` are the arguments that name it.
+    ///
+    /// # Errors
+    /// When the program cannot be run; a refusal is an [`Outcome`].
+    pub fn sign(&self, serial: &str, payment: &[&str]) -> Result<Outcome> {
+        self.run(&[&["sign", serial, "--yes"], payment].concat())
+    }
+
     /// The code that follows the one shown now.
     ///
     /// # Errors

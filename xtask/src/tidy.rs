@@ -53,7 +53,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("security-framework*", &["skts-vault"]),
     ("core-foundation", &["skts-vault"]),
     ("rxing", &["skts-authenticator"]),
-    ("image", &["skts-authenticator"]),
+    ("image", &["skts-authenticator", "skts-tests"]),
     ("aes-gcm", &["skts-sealed"]),
     ("totp-rs", &["skts-otp"]),
     // Credentials for chips are in the TPM's own form.

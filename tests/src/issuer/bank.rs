@@ -135,6 +135,34 @@ impl Bank {
         )
     }
 
+    /// Announces a payment that `subscriber` is to sign; gives its challenge's id and the answer.
+    ///
+    /// # Errors
+    /// When the service refuses.
+    pub fn begin_signature(&self, subscriber: &str, payment: &Value) -> Result<(String, Value)> {
+        let id = request_id();
+        let body = json!({ "request_id": id, "subscriber_ref": subscriber, "payment": payment });
+        let answer = self.call("signatures/begin", &body)?;
+        Ok((id, answer))
+    }
+
+    /// The service's verdict on the signature of a payment announced before.
+    ///
+    /// # Errors
+    /// When the service refuses the call itself.
+    pub fn verify_signature(
+        &self,
+        subscriber: &str,
+        challenge: &str,
+        signature: &str,
+    ) -> Result<String> {
+        let body = json!({
+            "request_id": request_id(), "subscriber_ref": subscriber, "challenge": challenge,
+            "signature": signature,
+        });
+        text(&self.call("signatures/verify", &body)?, "verdict")
+    }
+
     /// Has `subscriber`'s token changed: `unregister`, `suspend` or `resume`.
     ///
     /// # Errors

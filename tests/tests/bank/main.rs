@@ -9,6 +9,7 @@ mod exchange;
 mod pay;
 mod refused;
 mod shinkumi;
+mod sign;
 mod start;
 mod stop;
 mod token;
@@ -66,6 +67,18 @@ fn walk(name: &str, effective: Effective, story: impl FnOnce(&World) -> Result<(
     tell(name, &World::new(Style::Shinkin, effective, None)?, story)
 }
 
+/// As [`walk`], at one that has first transfers and those above 100,000 yen signed.
+fn walk_signing(name: &str, story: impl FnOnce(&World) -> Result<()>) -> Result<()> {
+    if !have(&NEEDED)? {
+        return Ok(());
+    }
+    let demands = ["--sign-new-payees", "--sign-above", "100000"];
+    let world = World::open(Style::Shinkin, None, |sandbox, issuer, service| {
+        SampleBank::start_demanding(sandbox, issuer, service, Style::Shinkin, &demands)
+    })?;
+    tell(name, &world, story)
+}
+
 /// As [`walk`], at a 信用組合.
 fn walk_shinkumi(name: &str, story: impl FnOnce(&World) -> Result<()>) -> Result<()> {
     if !have(&NEEDED)? {
@@ -99,10 +112,20 @@ fn tell(name: &str, world: &World, story: impl FnOnce(&World) -> Result<()>) -> 
 
 impl World {
     fn new(style: Style, effective: Effective, display: Option<Display>) -> Result<Self> {
+        Self::open(style, display, |sandbox, issuer, service| {
+            SampleBank::start(sandbox, issuer, service, style, effective)
+        })
+    }
+
+    fn open(
+        style: Style,
+        display: Option<Display>,
+        start: impl FnOnce(&Sandbox, &Issuer, &str) -> Result<SampleBank>,
+    ) -> Result<Self> {
         let mut sandbox = Sandbox::new(Keyring::Unlocked)?;
         let issuer = Issuer::start(&sandbox)?;
         let wire = Proxy::start(&issuer.upstream())?;
-        let bank = SampleBank::start(&sandbox, &issuer, &wire.address(), style, effective)?;
+        let bank = start(&sandbox, &issuer, &wire.address())?;
         let list = issuer.list_file(&sandbox, &issuer.address(), "institutions.json")?;
         if let Some(display) = &display {
             sandbox.set("DISPLAY", display.name());

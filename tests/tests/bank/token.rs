@@ -5,6 +5,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 use skts_tests::hardware::Card;
 use skts_tests::issuer::{Activation, SHINKIN};
 use skts_tests::skts::Skts;
@@ -87,6 +88,17 @@ impl<'w> Token<'w> {
                     + Duration::from_millis(100),
             );
         }
+    }
+
+    /// Signs the payment that `payment`, arguments of `skts sign`, names: what was signed, and its
+    /// signature.
+    pub(crate) fn sign(&self, payment: &[&str]) -> Result<(Value, String)> {
+        let Kind::Phone(skts) = &self.kind else {
+            bail!("no phone");
+        };
+        let signed = skts.sign(&self.serial, payment)?.success()?;
+        let digits = signed["digits"].as_str().context("no digits")?.to_owned();
+        Ok((signed["payment"]["fields"].clone(), digits))
     }
 
     /// The four digits that the bank shows too; a card has none.

@@ -14,6 +14,7 @@ mod profile;
 mod secrets;
 mod service;
 mod set_up;
+mod sign;
 mod stop;
 
 use std::path::PathBuf;

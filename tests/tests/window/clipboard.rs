@@ -23,7 +23,7 @@ pub(crate) fn held(world: &World) -> Result<Option<String>> {
 
 /// Puts what `producer` (a shell command) prints on the clipboard, as another program does, which
 /// keeps it there when the app has ended.
-fn put(world: &World, producer: &str) -> Result<()> {
+pub(crate) fn put(world: &World, producer: &str) -> Result<()> {
     let status = world
         .sandbox
         .command("sh")

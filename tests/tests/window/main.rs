@@ -11,6 +11,7 @@ mod memory;
 mod qr;
 mod set_up;
 mod settings;
+mod sign;
 mod system;
 mod tour;
 mod tray;

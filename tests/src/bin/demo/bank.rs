@@ -10,7 +10,7 @@ use skts_tests::issuer::{Issuer, SHINKIN};
 use skts_tests::sandbox::Sandbox;
 use skts_tests::skts::Skts;
 
-use crate::tell::{done, grouped, heading, say};
+use crate::tell::{command, done, grouped, heading, say};
 
 const PERIOD_SECS: u64 = 30;
 
@@ -18,7 +18,13 @@ const PERIOD_SECS: u64 = 30;
 /// are and who its customer is.
 pub(crate) fn open(sandbox: &Sandbox, issuer: &Issuer, style: Style) -> Result<SampleBank> {
     let service = issuer.address();
-    let bank = SampleBank::start(sandbox, issuer, &service, style, Effective::AtOnce)?;
+    let bank = match style {
+        Style::Shinkin => {
+            let demands = ["--sign-new-payees"];
+            SampleBank::start_demanding(sandbox, issuer, &service, style, &demands)?
+        }
+        Style::Shinkumi => SampleBank::start(sandbox, issuer, &service, style, Effective::AtOnce)?,
+    };
     bank.make_devices(sandbox, issuer)?;
     let address = bank.address();
     let (name, passwords) = match style {
@@ -93,6 +99,40 @@ pub(crate) fn walk(bank: &SampleBank, phone: &Skts<'_>) -> Result<()> {
     ];
     let page = visitor.submit(&page, &order)?;
     page.expect("TRF002")?;
+    ensure!(
+        page.html.contains("はじめてお振込みになる口座"),
+        "no signature is demanded"
+    );
+    let page = visitor.submit(&page, &[])?;
+    page.expect("TRF004")?;
+    let payment = [
+        "--bank",
+        "9999",
+        "--branch",
+        "001",
+        "--kind",
+        "ordinary",
+        "--account",
+        "1234567",
+        "--name",
+        "ミホン ハナコ",
+        "--amount",
+        "1200",
+    ];
+    command(&format!("skts sign {serial} {}", payment.join(" ")));
+    let signed = phone.sign(&serial, &payment)?.success()?;
+    let signature = signed["digits"].as_str().context("no signature")?;
+    visitor
+        .submit(&page, &[("signature", signature)])?
+        .expect("TRF003")?;
+    done(&format!(
+        "はじめての振込先：署名番号 {} で受け付けました · the first transfer to an account is signed",
+        grouped(signature)
+    ));
+
+    let page = visitor.get("/procedures/transfer")?;
+    let page = visitor.submit(&page, &order)?;
+    page.expect("TRF002")?;
     let page = visitor.submit(&page, &[("code", &code)])?;
     page.expect("TRF002")?;
     ensure!(page.html.contains("使用済み"), "a used code was taken");
@@ -107,7 +147,7 @@ pub(crate) fn walk(bank: &SampleBank, phone: &Skts<'_>) -> Result<()> {
         .submit(&page, &[("code", &code)])?
         .expect("TRF003")?;
     ensure!(
-        visitor.get("/home")?.html.contains("298,800円"),
+        visitor.get("/home")?.html.contains("297,600円"),
         "the money did not move"
     );
     done(&format!(

@@ -50,6 +50,8 @@ pub(crate) fn tell() -> Result<()> {
     say("見本信用金庫「はじめて使う」 · Mihon Shinkin Bank: nothing to type, 6 digits / 30 s");
     say("    アプリの設定のあと、画面で「利用開始」、ログインして「振込」");
     say("    · after the set-up in the window: 利用開始 on its page, then log in and 振込");
+    say("    はじめての振込先には、アプリの「モード切替」→「取引認証」で署名番号を表示");
+    say("    · a first transfer to an account is signed: in the window モード切替, 取引認証");
     say("    「交換」の新しいスマートフォンは、アプリのメニュー「初期設定（追加）」で");
     say("    · for 交換, a second set-up in the window (menu) stands for the new phone");
     say("    やめるときは「利用中止」 · 利用中止 stops the token");
