@@ -10,5 +10,6 @@ mod ratchets;
 mod set_up;
 mod set_up_qr;
 mod sign;
+mod steps;
 mod stop;
 mod support;

@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rand_core::OsRng;
 use skts_authenticator::ports::{Clock, Device, Network, NetworkError, Reply};
-use skts_authenticator::{
-    ActivationForm, AppError, AppState, Authenticator, CONSENT_VERSION, Config, InstitutionSource,
-};
+use skts_authenticator::{AppError, Authenticator, Config, InstitutionSource};
 use skts_otp::{SerialNumber, TokenPolicy, UnixTime};
 use skts_provisioning::confirm::verify_confirm;
 use skts_provisioning::grant::Grant;
@@ -28,6 +26,7 @@ use skts_vault::{KeyStoreError, MemoryKeyStore};
 pub(crate) use crate::institutions::{activated_policy, list};
 use crate::machine::{FakeDevice, SetClock, copy_folder};
 use crate::ratchets::Ratchets;
+pub(crate) use crate::steps::{activate, form, provision, resume};
 
 pub(crate) const SELF: &str = "mihon-shinkin";
 pub(crate) const ACTIVATED: &str = "mihon-rengo";
@@ -428,26 +427,4 @@ impl World {
         let device: Arc<dyn Device> = self.device.clone();
         Authenticator::new(config, clock, network, device)
     }
-}
-
-pub(crate) fn form(password: &str) -> ActivationForm {
-    ActivationForm {
-        service_id: SERVICE_ID.to_owned(),
-        user_id: USER_ID.to_owned(),
-        password: password.to_owned(),
-    }
-}
-
-pub(crate) fn activate(app: &mut Authenticator, password: &str) -> AppState {
-    app.activate(form(password), CONSENT_VERSION, &mut |_| ())
-        .unwrap()
-}
-
-pub(crate) fn provision(app: &mut Authenticator) -> AppState {
-    app.self_provision(SELF, CONSENT_VERSION, &mut |_| ())
-        .unwrap()
-}
-
-pub(crate) fn resume(app: &mut Authenticator) -> AppState {
-    app.resume(Some(PASSWORD.to_owned()), &mut |_| ()).unwrap()
 }

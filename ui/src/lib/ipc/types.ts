@@ -545,7 +545,11 @@ periodSecs: number,
 /**
  * How it is shown.
  */
-mode: ViewMode, signing: boolean,
+mode: ViewMode, 
+/**
+ * Its institution takes signatures of payments: 取引認証 is among the modes.
+ */
+signing: boolean, 
 /**
  * Four digits to compare with the bank's page; `null` once they are of no more use.
  */
@@ -807,6 +811,64 @@ nowMs: number,
  */
 step: number, };
 
+export type PaymentForm = { 
+/**
+ * 金融機関コード: four digits.
+ */
+payeeBank: string, 
+/**
+ * 支店コード: three digits.
+ */
+payeeBranch: string, 
+/**
+ * 普通, 当座 or 貯蓄.
+ */
+accountKind: string, 
+/**
+ * 口座番号: seven digits.
+ */
+accountNumber: string, 
+/**
+ * 受取人名: kana, letters, digits.
+ */
+payeeName: string, 
+/**
+ * 振込金額 in yen: digits alone.
+ */
+amountYen: string, };
+
+export type PaymentView = { 
+/**
+ * Every signed field, and no other.
+ */
+fields: PaymentForm, 
+/**
+ * The amount with separators: `50,000`.
+ */
+amountGrouped: string, };
+
+export type SignatureView = { 
+/**
+ * What was signed.
+ */
+payment: PaymentView, 
+/**
+ * Eight digits, leading zeros kept.
+ */
+digits: string, 
+/**
+ * The same in groups: `1234 5678`.
+ */
+grouped: string, 
+/**
+ * When it was made.
+ */
+validFromMs: number, 
+/**
+ * From when on it is not shown any more; make another then.
+ */
+validUntilMs: number, };
+
 export type WhichCode = "current" | "next";
 
 export type AppError = { 
@@ -819,11 +881,11 @@ code: ErrorCode,
  */
 class: ErrorClass, 
 /**
- * The fields at fault; empty unless `code` is `invalid-form` or `invalid-pin`.
+ * The fields at fault; empty unless `code` is `invalid-form`, `invalid-pin` or `invalid-payment`.
  */
 faults: Array<FieldFault>, };
 
-export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "signing-not-allowed" | "invalid-payment" | "qr-not-payment" | "qr-damaged" | "qr-other-institution" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "activation-refused" | "invalid-pin" | "pin-wrong" | "pin-needed" | "pin-wait" | "pin-ended" | "pin-set" | "no-pin" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
+export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "unknown-token" | "digits-not-allowed" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "signing-not-allowed" | "invalid-payment" | "qr-not-payment" | "qr-damaged" | "qr-other-institution" | "activation-refused" | "invalid-pin" | "pin-wrong" | "pin-needed" | "pin-wait" | "pin-ended" | "pin-set" | "no-pin" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
 
 export type ErrorClass = "user-input" | "precondition" | "retry" | "environment" | "bug";
 
@@ -839,7 +901,7 @@ fault: Fault, };
 
 export type Field = "service-id" | "user-id" | "password" | "current-pin" | "new-pin" | "payee-bank" | "payee-branch" | "account-kind" | "account-number" | "payee-name" | "amount-yen";
 
-export type Fault = { "kind": "choice" } | { "kind": "characters" } | { "kind": "amount" } | { "kind": "too-long", most: number } | { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", 
+export type Fault = { "kind": "empty" } | { "kind": "not-digits" } | { "kind": "length", 
 /**
  * Fewest digits allowed.
  */
@@ -851,10 +913,10 @@ most: number,
 /**
  * Digits found after folding.
  */
-found: number, } | { "kind": "repeated" } | { "kind": "in-order" };
+found: number, } | { "kind": "repeated" } | { "kind": "in-order" } | { "kind": "choice" } | { "kind": "characters" } | { "kind": "too-long", 
+/**
+ * Most characters allowed.
+ */
+most: number, } | { "kind": "amount" };
 
 export type ActivationForm = { serviceId: string, userId: string, password: string, };
-
-export type PaymentForm = { payeeBank: string, payeeBranch: string, accountKind: string, accountNumber: string, payeeName: string, amountYen: string, };
-export type PaymentView = { fields: PaymentForm, amountGrouped: string, };
-export type SignatureView = { payment: PaymentView, digits: string, grouped: string, validFromMs: number, validUntilMs: number, };
