@@ -47,7 +47,9 @@ pub use static_page::run_static_page;
 static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
     zeroizing_alloc::ZeroAlloc(std::alloc::System);
 
-/// The app's name, the same in every language. Linux packages are named by the identifier.
+/// The app's name, the same in every language. Linux packages are named by the identifier, and phones
+/// have it in their projects.
+#[cfg(any(desktop, test))]
 pub(crate) const NAME: &str = "しんきん（個人）ワンタイムパスワード";
 
 /// What the environment decides, read once.
@@ -137,6 +139,7 @@ fn on_desktop(mut builder: Builder<Wry>, options: &Options) -> Builder<Wry> {
 fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let languages = options.languages.clone();
     let shell = Shell::start(app.handle(), languages, || authenticator(app, options))?;
+    #[cfg(desktop)]
     let in_tray = shell.settings().keep_in_tray;
     app.manage(shell);
     app.manage(screenshots::Screenshots::new(

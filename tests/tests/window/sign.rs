@@ -65,7 +65,7 @@ fn picture(world: &World, text: &str) -> Result<PathBuf> {
 /// Chooses `file` in the window, as its dialog would.
 fn choose_file(window: &Window, file: &std::path::Path) -> Result<()> {
     window.type_into(
-        "sign-file",
+        "qr-file",
         file.to_str().context("a path that is no text")?,
     )
 }
