@@ -82,7 +82,6 @@ pub(crate) struct Desk {
     /// The report the page shows.
     pub(crate) diagnosis: Option<DoctorReport>,
     /// Where the page hears that the app was locked.
-    #[cfg_attr(mobile, expect(dead_code, reason = "phones tell us of no lock yet"))]
     pub(crate) page: Option<Channel<AppState>>,
     /// The signature the page shows.
     pub(crate) signed: Option<Zeroizing<String>>,
@@ -111,6 +110,10 @@ impl Desk {
     }
 
     /// The language of what is shown outside the page.
+    #[cfg_attr(
+        mobile,
+        expect(dead_code, reason = "phones show nothing outside the page")
+    )]
     pub(crate) fn language(&self) -> Language {
         let authenticator = self.authenticator.as_ref().ok();
         let chosen = authenticator.and_then(|authenticator| authenticator.settings().language);

@@ -64,10 +64,7 @@ fn picture(world: &World, text: &str) -> Result<PathBuf> {
 
 /// Chooses `file` in the window, as its dialog would.
 fn choose_file(window: &Window, file: &std::path::Path) -> Result<()> {
-    window.type_into(
-        "qr-file",
-        file.to_str().context("a path that is no text")?,
-    )
+    window.type_into("qr-file", file.to_str().context("a path that is no text")?)
 }
 
 /// Puts a picture on the clipboard, as a program that copies a part of the screen does.
