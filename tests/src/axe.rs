@@ -50,7 +50,8 @@ fn check_with(page: &Page, screen: &str, options: &Value) -> Result<()> {
          (document.querySelector('[data-screen]') ?? document.body).append(b);",
         &json!([]),
     )?;
-    let planted = violations(page, options);
+    let rule = json!({ "runOnly": { "type": "rule", "values": [PLANTED_RULE] } });
+    let planted = violations(page, &rule);
     page.run(
         "document.getElementById('planted-fault')?.remove()",
         &json!([]),

@@ -36,7 +36,8 @@ pub fn leave_room(period_secs: u64, needed_secs: u64) {
     }
 }
 
-/// Asks `probe` every 20 ms until it answers, at most for `limit`.
+/// Asks `probe` until it answers, at most for `limit`: after 20 ms, then ever less often, to leave the
+/// machine to what is waited for.
 ///
 /// # Errors
 /// When `limit` passes without an answer; the message names `what` was waited for.
@@ -46,6 +47,7 @@ pub fn wait_for<T>(
     mut probe: impl FnMut() -> Result<Option<T>>,
 ) -> Result<T> {
     let started = now();
+    let mut pause = Duration::from_millis(20);
     loop {
         if let Some(answer) = probe()? {
             return Ok(answer);
@@ -53,6 +55,7 @@ pub fn wait_for<T>(
         if started.elapsed() > limit {
             bail!("waited {limit:?} in vain for {what}");
         }
-        sleep(Duration::from_millis(20));
+        sleep(pause);
+        pause = (pause * 5 / 4).min(Duration::from_millis(100));
     }
 }

@@ -46,6 +46,8 @@ const BROWSER: &[&str] = &[
     "WebKitWebDriver",
     "npm",
 ];
+/// Where tests wait for something most of the time: a third of a ring's time, on two cores.
+const MORE_THAN_CORES: (&str, &str) = ("RUST_TEST_THREADS", "4");
 const WEBKIT: &[&str] = &["webkit2gtk-4.1", "dbus-1"];
 
 /// Every ring, cheap ones first; the sum of the budgets is CI's hour.
@@ -115,7 +117,7 @@ pub(crate) const RINGS: &[Ring] = &[
                 "skts-tests",
                 "--no-fail-fast",
             ];
-            context.counted("cargo", &test)
+            context.counted_with("cargo", &test, &[MORE_THAN_CORES])
         },
     },
     Ring {
@@ -138,7 +140,8 @@ pub(crate) const RINGS: &[Ring] = &[
                 "--test",
                 "secrets",
             ];
-            context.counted_with("cargo", &test, &[(postgres::ADDRESS, &server.address())])
+            let settings = [(postgres::ADDRESS, &*server.address()), MORE_THAN_CORES];
+            context.counted_with("cargo", &test, &settings)
         },
     },
     Ring {
@@ -170,7 +173,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "licences, bans and sources of every dependency",
         programs: &[],
         libraries: &[],
-        budget_secs: 260,
+        budget_secs: 110,
         run: deny::run,
     },
     Ring {
@@ -219,7 +222,7 @@ pub(crate) const RINGS: &[Ring] = &[
             build::programs(context.root, false)?;
             let test = ["--test", "support", "--test", "story", "--no-fail-fast"];
             let test = [&["test", "-p", "skts-tests"][..], &test].concat();
-            context.steadied(&test, &[])
+            context.steadied(&test, &[MORE_THAN_CORES])
         },
     },
     Ring {
@@ -246,7 +249,7 @@ pub(crate) const RINGS: &[Ring] = &[
                 "window",
                 "--no-fail-fast",
             ];
-            context.steadied(&test, &[])
+            context.steadied(&test, &[MORE_THAN_CORES])
         },
     },
     Ring {

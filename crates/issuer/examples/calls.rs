@@ -25,6 +25,7 @@ use skts_provisioning::ids::{ActivationPassword, ConsentVersion, RequestId, User
 use skts_provisioning::institution::{Institution, SignedList};
 use skts_provisioning::k::{KBegin, KParams};
 use skts_provisioning::s::{SHello, SParams};
+use skts_provisioning::stop::PendingStop;
 use skts_provisioning::wire::{Message, paths};
 
 use self::device::{Device, Token, evidence};
@@ -242,6 +243,23 @@ impl Calls {
     }
 
     fn self_provisioning(&mut self, institution: &Institution) -> Result<()> {
+        let (got, device) = self.self_provisioned(institution)?;
+        let (serial, ratchet) = (&got.grant.serial, &got.grant.ratchet);
+        let id = RequestId::make(&mut OsRng);
+        let check_in = PendingCheckIn::start(serial, ratchet, 0, &device, id)?;
+        let reply = self.send(paths::CHECK_IN, check_in.body())?;
+        check_in.open(reply, &institution.provisioning_keys, ratchet)?;
+        // Another token: its set-up is not asked again, for it is over once the token is stopped.
+        let mut quiet = Self::new(&self.address, &self.key);
+        let (got, device) = quiet.self_provisioned(institution)?;
+        let id = RequestId::make(&mut OsRng);
+        let stop = PendingStop::start(&got.grant.serial, &device, id)?;
+        let reply = self.send(paths::STOP, stop.body())?;
+        stop.open(reply, &institution.provisioning_keys)?;
+        Ok(())
+    }
+
+    fn self_provisioned(&mut self, institution: &Institution) -> Result<(Provisioned, Device)> {
         let device = Device::new();
         let params = SParams {
             service_id: institution.service_id.clone(),
@@ -256,12 +274,7 @@ impl Calls {
         let reply = self.send(paths::SELF_ISSUE, issue.body())?;
         let got = issue.open(&reply, &institution.provisioning_keys)?;
         self.confirmed(&institution.id, &got, &device)?;
-        let (serial, ratchet) = (&got.grant.serial, &got.grant.ratchet);
-        let id = RequestId::make(&mut OsRng);
-        let check_in = PendingCheckIn::start(serial, ratchet, 0, &device, id)?;
-        let reply = self.send(paths::CHECK_IN, check_in.body())?;
-        check_in.open(reply, &institution.provisioning_keys, ratchet)?;
-        Ok(())
+        Ok((got, device))
     }
 }
 

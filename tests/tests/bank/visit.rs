@@ -1,7 +1,8 @@
 //! A customer, or a teller, before the bank's pages on one of its faces.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
@@ -59,8 +60,19 @@ pub(crate) struct Visit<'w> {
     pub(crate) browser: Chromium,
     pub(crate) face: Face,
     world: &'w World,
-    looked_at: RefCell<BTreeSet<String>>,
 }
+
+/// The shapes of pages that axe-core has seen in this run: it takes longer than all else that is done
+/// with a page, and finds in the next customer's the same.
+static LOOKED_AT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Every element of the page with its attributes and whether it has words of its own; what is of one
+/// customer or one moment (values, addresses, numbers) left out.
+const SHAPE: &str = "return [...document.querySelectorAll('body, body *')].map(e => [
+    e.tagName,
+    ...[...e.attributes].filter(a => !['value', 'href', 'action'].includes(a.name)).map(a => a.name + '=' + a.value),
+    [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim() !== '')
+  ].join(' ')).join('\\n').replace(/[0-9]+/g, '')";
 
 /// The button that sends a page: not those of the software keyboard, which have names, nor the one that
 /// only the Enter key presses.
@@ -75,7 +87,6 @@ impl<'w> Visit<'w> {
             browser,
             face,
             world,
-            looked_at: RefCell::default(),
         })
     }
 
@@ -104,24 +115,27 @@ impl<'w> Visit<'w> {
             let text = self.browser.page_text().unwrap_or_default();
             bail!("{error:#}, on {:?} found:\n{text}", self.face);
         }
-        let state = format!("{id} {}", self.faults()?.len());
-        if self.looked_at.borrow_mut().insert(state) {
-            let place = format!("{id} ({:?})", self.face);
-            match self.face {
-                Face::Feature => axe::check_wcag(&self.browser, &place)?,
-                Face::Pc | Face::Smartphone => axe::check(&self.browser, &place)?,
-            }
-            let wide = self.browser.run(
-                "return document.documentElement.scrollWidth > document.documentElement.clientWidth",
-                &json!([]),
-            )?;
-            ensure!(
-                wide == false,
-                "{id} is wider than a display of {:?}",
-                self.face
-            );
+        let wide = self.browser.run(
+            "return document.documentElement.scrollWidth > document.documentElement.clientWidth",
+            &json!([]),
+        )?;
+        ensure!(
+            wide == false,
+            "{id} is wider than a display of {:?}",
+            self.face
+        );
+        let shape = self.browser.run(SHAPE, &json!([]))?;
+        let mut looked_at = LOOKED_AT.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = looked_at.insert(format!("{:?} {id} {shape}", self.face));
+        drop(looked_at);
+        if !new {
+            return Ok(());
         }
-        Ok(())
+        let place = format!("{id} ({:?})", self.face);
+        match self.face {
+            Face::Feature => axe::check_wcag(&self.browser, &place),
+            Face::Pc | Face::Smartphone => axe::check(&self.browser, &place),
+        }
     }
 
     /// A picture of the screen `id`, as `<name>-<face>.png`.
@@ -131,6 +145,12 @@ impl<'w> Visit<'w> {
         shots::keep(&self.browser.whole_picture()?, &format!("bank/{name}"))?;
         self.world.note(&name, id);
         Ok(())
+    }
+
+    /// Saves a picture of the page for the customer's own use, as `file` in the sandbox.
+    pub(crate) fn save_page(&self, file: &str) -> Result<()> {
+        let picture = self.browser.whole_picture()?;
+        Ok(fs::write(self.world.sandbox.join(file), picture)?)
     }
 
     /// The sentences in the page's list of faults, or its refusal.

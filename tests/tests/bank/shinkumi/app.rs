@@ -11,8 +11,8 @@ use skts_tests::window::Window;
 use skts_tests::{app, shots};
 
 use super::{
-    begin_use, begin_use_of_device, choose, choose_kind, end_use, issue, next_day_only, order,
-    works,
+    ISSUED, begin_use, begin_use_of_device, choose, choose_kind, end_use, issue, next_day_only,
+    order, works,
 };
 use crate::token::Token;
 use crate::visit::{Face, Visit};
@@ -33,9 +33,7 @@ fn set_up(world: &World, visit: &Visit<'_>, activation: &Activation) -> Result<W
     let window = Window::open(&world.sandbox, &program("skts-app")?)?;
     window.resize(PHONE.0, PHONE.1)?;
     app::begin_activation(&window)?;
-    // The picture of the bank's own page, as a customer saves it.
-    let page = shots::folder().join(format!("bank/003-172-issued-{}.png", visit.face.word()));
-    let page = page.canonicalize()?;
+    let page = world.sandbox.join(ISSUED);
     window.type_into("qr-file", &page.display().to_string())?;
     wait_for(Duration::from_secs(60), "the IDs of the QR code", || {
         Ok((!window.value("user-id")?.is_empty()).then_some(()))

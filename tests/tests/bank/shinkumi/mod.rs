@@ -33,6 +33,9 @@ fn choose_kind(visit: &Visit<'_>, kind: &str, picture: &str) -> Result<()> {
     visit.send()
 }
 
+/// The picture of the page with the QR code that a customer saves.
+const ISSUED: &str = "issued.png";
+
 /// トークン発行 of the app's token, after its kind was chosen: 手順4 to 7 with pictures.
 fn issue(visit: &Visit<'_>, customer: Customer, mails: usize) -> Result<Activation> {
     enter_mail_and_password(visit)?;
@@ -42,6 +45,7 @@ fn issue(visit: &Visit<'_>, customer: Customer, mails: usize) -> Result<Activati
     visit.picture("BOT021", "003-142-confirm")?;
     visit.send()?;
     visit.picture("BOT022", "003-172-issued")?;
+    visit.save_page(ISSUED)?;
     let activation = Activation {
         service_id: visit.cell("サービスID")?,
         user_id: visit.cell("ユーザID")?,
