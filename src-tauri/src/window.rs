@@ -72,7 +72,7 @@ pub(crate) fn make(app: &AppHandle, start: &str, theme: Theme) -> tauri::Result<
     let builder = builder
         .title(NAME)
         .inner_size(412.0, 780.0)
-        .min_inner_size(340.0, 480.0)
+        .min_inner_size(320.0, 480.0)
         .content_protected(cfg!(windows))
         .visible(false);
     let window = builder.build()?;

@@ -47,7 +47,8 @@ fn check_with(page: &Page, screen: &str, options: &Value) -> Result<()> {
     );
     page.run(
         "const b = document.createElement('button'); b.id = 'planted-fault';
-         (document.querySelector('[data-screen]') ?? document.body).append(b);",
+         ['dialog[open]', '[data-screen]', 'body']
+           .map(found => document.querySelector(found)).find(Boolean).append(b);",
         &json!([]),
     )?;
     let rule = json!({ "runOnly": { "type": "rule", "values": [PLANTED_RULE] } });

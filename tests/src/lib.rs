@@ -16,6 +16,7 @@ pub mod forensics;
 pub mod forms;
 pub mod hardware;
 pub mod issuer;
+pub mod layout;
 pub mod login;
 pub mod machine;
 pub mod painted;

@@ -11,7 +11,7 @@ use rand_core::CryptoRngCore;
 use skts_provisioning::check_in::{CheckInError, CheckedIn, PendingCheckIn};
 use skts_provisioning::ids::RequestId;
 use skts_provisioning::institution::Institution;
-use skts_provisioning::wire::{CheckInResponse, CheckInState, ProblemCode, paths};
+use skts_provisioning::wire::{CheckInResponse, CheckInState, paths};
 use skts_vault::{TokenId, TokenRecord, Vault, VaultError};
 
 use crate::authenticator::{Authenticator, vault_error};
@@ -21,7 +21,7 @@ use crate::error::{AppError, ErrorCode};
 use crate::notes::{Notes, Told, copied};
 use crate::ports::{Clock, Network};
 use crate::signer::Signer;
-use crate::stop::{Stop, ask, parse, refusal};
+use crate::stop::{Stop, ask_of_token, parse};
 use crate::views::CheckView;
 
 /// What one check-in works with.
@@ -43,13 +43,7 @@ impl Authenticator {
     /// `check-refused` (the service knows no such token of this device): nothing was changed. The
     /// keystore's and the profile's errors.
     pub fn check(&mut self, token_id: &str) -> Result<CheckView, AppError> {
-        let record = self.find(token_id)?;
-        let (id, institution_id) = (record.id.clone(), record.institution_id.clone());
-        let institution = self
-            .institutions
-            .by_id(&institution_id)
-            .ok_or(ErrorCode::UnknownInstitution)?
-            .clone();
+        let (id, institution) = self.with_institution(token_id)?;
         let Some(vault) = self.vault.as_mut() else {
             return Err(self.not_open());
         };
@@ -65,6 +59,20 @@ impl Authenticator {
         .map_err(error_of)?;
         self.outcome = None;
         self.check_view(token_id, told)
+    }
+
+    /// A token the service is asked about, and whom it is of.
+    ///
+    /// # Errors
+    /// `unknown-token`, `unknown-institution`.
+    pub(crate) fn with_institution(
+        &self,
+        token_id: &str,
+    ) -> Result<(TokenId, Institution), AppError> {
+        let record = self.find(token_id)?;
+        let institution = self.institutions.by_id(&record.institution_id);
+        let institution = institution.ok_or(ErrorCode::UnknownInstitution)?;
+        Ok((record.id.clone(), institution.clone()))
     }
 
     /// Forgets a check-in of a token that is removed.
@@ -150,12 +158,8 @@ impl Checking<'_> {
     /// Sends a check-in and believes what is signed of the answer; with the clocks at its arrival.
     fn send(&self, pending: &PendingCheckIn) -> Result<(CheckedIn, Reading), Stop> {
         let (path, address) = (paths::CHECK_IN, &self.institution.address);
-        let answer = ask(self.network, address, path, pending.body())?;
+        let body = ask_of_token(self.network, address, path, pending.body())?;
         let answered = Reading::of(self.clock);
-        let body = answer.map_err(|problem| match problem.0 {
-            ProblemCode::NotFound => Stop::Fault(ErrorCode::CheckRefused),
-            _ => refusal(problem, path),
-        })?;
         let reply: CheckInResponse = parse(&body)?;
         let ratchet = &self.record()?.state.ratchet;
         let opened = pending.open(reply, &self.institution.provisioning_keys, ratchet)?;

@@ -58,6 +58,8 @@ error_codes! {
     WrongWay = "wrong-way", UserInput;
     /// The consent text in force was not agreed to.
     ConsentNeeded = "consent-needed", UserInput;
+    /// What cannot be undone was asked about, and not agreed to.
+    NotAgreed = "not-agreed", UserInput;
     /// No token of that id or serial is here.
     UnknownToken = "unknown-token", UserInput;
     /// The institution's policy does not allow that number of digits.

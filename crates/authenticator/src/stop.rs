@@ -127,6 +127,19 @@ pub(crate) fn ask(
     }
 }
 
+/// Sends what a device asks of its own token; one that the service does not know is `check-refused`.
+pub(crate) fn ask_of_token(
+    network: &dyn Network,
+    address: &str,
+    path: &str,
+    body: &[u8],
+) -> Result<Vec<u8>, Stop> {
+    ask(network, address, path, body)?.map_err(|problem| match problem.0 {
+        ProblemCode::NotFound => Stop::Fault(ErrorCode::CheckRefused),
+        _ => refusal(problem, path),
+    })
+}
+
 pub(crate) fn parse<M: Message>(body: &[u8]) -> Result<M, Stop> {
     M::parse(body).map_err(|_| Stop::Fault(ErrorCode::ServiceAnswer))
 }

@@ -10,7 +10,7 @@ use rand_core::CryptoRngCore;
 use skts_provisioning::ids::RequestId;
 use skts_provisioning::institution::Institution;
 use skts_provisioning::stop::{PendingStop, StopError};
-use skts_provisioning::wire::{ProblemCode, StopResponse, paths};
+use skts_provisioning::wire::{StopResponse, paths};
 use skts_vault::{TokenId, TokenRecord, Vault, VaultError};
 
 use crate::app_state::AppState;
@@ -20,7 +20,7 @@ use crate::error::{AppError, ErrorCode};
 use crate::notes::{Notes, Receipt, Told, copied};
 use crate::ports::Network;
 use crate::signer::Signer;
-use crate::stop::{Stop, ask, parse, refusal};
+use crate::stop::{Stop, ask_of_token, parse};
 
 /// What one stop works with.
 struct Stopping<'a> {
@@ -40,13 +40,7 @@ impl Authenticator {
     /// `check-refused` (the service knows no such token of this device): the request is kept. The
     /// keystore's and the profile's errors.
     pub fn stop_token(&mut self, token_id: &str) -> Result<AppState, AppError> {
-        let record = self.find(token_id)?;
-        let (id, institution_id) = (record.id.clone(), record.institution_id.clone());
-        let institution = self
-            .institutions
-            .by_id(&institution_id)
-            .ok_or(ErrorCode::UnknownInstitution)?
-            .clone();
+        let (id, institution) = self.with_institution(token_id)?;
         let Some(vault) = self.vault.as_mut() else {
             return Err(self.not_open());
         };
@@ -68,11 +62,7 @@ impl Stopping<'_> {
     fn run(&mut self) -> Result<(), Stop> {
         let pending = self.pending()?;
         let (path, address) = (paths::STOP, &self.institution.address);
-        let answer = ask(self.network, address, path, pending.body())?;
-        let body = answer.map_err(|problem| match problem.0 {
-            ProblemCode::NotFound => Stop::Fault(ErrorCode::CheckRefused),
-            _ => refusal(problem, path),
-        })?;
+        let body = ask_of_token(self.network, address, path, pending.body())?;
         let told: StopResponse = parse(&body)?;
         let told = pending.open(told, &self.institution.provisioning_keys)?;
         self.take(told)

@@ -303,7 +303,7 @@ impl Session {
         if yes || input::confirm(self.output.say(ja, en), false)? {
             Ok(())
         } else {
-            Err(ErrorCode::ConsentNeeded.into())
+            Err(ErrorCode::NotAgreed.into())
         }
     }
 

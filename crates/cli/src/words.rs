@@ -44,6 +44,10 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("他端末へのデータ引き継ぎができないことへの同意が必要です。", "内容をご確認のうえ、もう一度実行して同意してください。"),
             ("The notice that a token cannot be moved must be agreed to.", "Read it, run the command again and agree."),
         ),
+        ErrorCode::NotAgreed => (
+            ("確認の回答がなかったため、何も行いませんでした。", "行うには、もう一度実行して y と答えるか、--yes を付けてください。"),
+            ("It was not agreed to, so nothing was done.", "To have it done, run it again and answer y, or add --yes."),
+        ),
         ErrorCode::UnknownToken => (
             ("そのシリアル番号のトークンはこの端末にありません。", "`skts tokens` でシリアル番号をご確認ください。"),
             ("No token of that serial is on this computer.", "See `skts tokens` for the serials."),

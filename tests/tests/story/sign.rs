@@ -104,7 +104,7 @@ fn the_code_of_a_banks_page_is_read_from_its_picture() -> Result<()> {
 
     // What the customer is not asked about is not signed.
     let refused = skts.run(&["sign", &serial, "--qr", file])?;
-    refused.refused("consent-needed", 2)?;
+    refused.refused("not-agreed", 2)?;
     let theirs = world.issuer.bank(SHINKUMI)?;
     let (_, other) = theirs.begin_signature(CUSTOMER, &payment("50000"))?;
     let bytes = "\u{e9}x".repeat(600);

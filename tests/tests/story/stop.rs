@@ -38,7 +38,7 @@ fn a_token_stopped_from_the_app_is_over_at_the_bank_and_its_keys_go_with_it() ->
 
     // Not without a word, and the answer is lost on its way.
     let unsaid = phone.run(&["stop", &serial])?;
-    ensure!(unsaid.error_code()? == "consent-needed", "{unsaid:?}");
+    ensure!(unsaid.error_code()? == "not-agreed", "{unsaid:?}");
     ensure!(world.proxy.calls_to("provisioning/stop").is_empty());
     world.proxy.plan("provisioning/stop", Fault::LoseReply);
     phone

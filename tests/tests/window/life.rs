@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use skts_tests::axe;
 use skts_tests::clock::{self, wait_for};
 use skts_tests::issuer::{SHINKIN, request_id};
 use skts_tests::proxy::Fault;
-use skts_tests::shots;
 use skts_tests::skts::{APP_ID, Skts};
 use skts_tests::window::Window;
 
-use crate::tour::visit;
+use crate::tour::{look, visit};
 use crate::{
     CUSTOMER, Language, World, agree, finish, ready_profile, shown_code, wait_code, works,
 };
@@ -79,7 +77,7 @@ fn a_token_is_stopped_in_the_window_and_its_receipt_is_kept() -> Result<()> {
         let before = world.sandbox.keystore_names(APP_ID, "")?;
         window.click("remove")?;
         window.wait("remove-confirm")?;
-        shots::save(&window, "remove", language.code())?;
+        look(&window, "remove", language)?;
         window.click("remove-confirm")?;
         window.wait_screen("welcome")?;
         let after = world.sandbox.keystore_names(APP_ID, "")?;
@@ -179,8 +177,7 @@ fn a_token_that_ends_soon_says_so_and_another_is_added_by_the_menu() -> Result<(
         window.wait("notice-expiring")?;
         window.wait("notice-unchecked")?;
         clock::leave_room(30, 5);
-        shots::save(&window, "code-notices", language.code())?;
-        axe::check(&window, "code-notices")?;
+        look(&window, "code-notices", language)?;
         window.click("notice-check")?;
         window.wait("check-clock")?;
         window.click("back")?;
@@ -200,7 +197,7 @@ fn a_token_that_ends_soon_says_so_and_another_is_added_by_the_menu() -> Result<(
         window.wait_screen("tokens")?;
         window.click("token-remove")?;
         window.wait("remove-warning")?;
-        shots::save(&window, "remove-used", language.code())?;
+        look(&window, "remove-used", language)?;
         window.click("remove-keep")?;
         ensure!(tokens(&world)? == 2, "removed all the same");
         window.click("token-remove")?;

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
-use skts_tests::axe;
 use skts_tests::clock::wait_for;
 use skts_tests::login::Login;
 use skts_tests::machine::{self, Machine};
-use skts_tests::shots;
 use skts_tests::webdriver::key;
 use skts_tests::window::Window;
 
 use crate::settings::{choose, open_settings};
+use crate::tour::look;
 use crate::{Language, World, ready_profile, wait_code};
 
 const PIN: &str = "835107";
@@ -51,11 +50,6 @@ fn refused(window: &Window, screen: &str, left: u32) -> Result<()> {
     window.wait_screen(screen)?;
     ensure!(window.screen()?.as_deref() == Some(screen));
     Ok(())
-}
-
-fn look(window: &Window, picture: &str, language: Language) -> Result<()> {
-    shots::save(window, picture, language.code())?;
-    axe::check(window, picture).with_context(|| format!("{picture} in {}", language.code()))
 }
 
 #[test]

@@ -10,9 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use skts_tests::clock::wait_for;
 use skts_tests::issuer::SHINKUMI;
-use skts_tests::shots;
 use skts_tests::window::Window;
 
+use crate::tour::look;
 use crate::{CUSTOMER, Language, PASSWORD, World, agree, finish, ready_profile, wait_code, works};
 
 /// How long reading a picture may take, in a debug build on a busy machine.
@@ -102,7 +102,7 @@ fn a_code_brings_the_ids_into_the_form_and_any_other_says_what_it_is() -> Result
         put(&world, &of_the_serial, "image/png")?;
         window.click("qr-clipboard")?;
         refused(&window, "qr-other")?;
-        shots::save(&window, "setup-qr-other", language.code())?;
+        look(&window, "setup-qr-other", language)?;
         drop_on(&window, &without_a_code)?;
         refused(&window, "qr-none")?;
         drop_on(&window, b"\x89PNG\r\n\x1a\n no picture")?;
@@ -121,7 +121,7 @@ fn a_code_brings_the_ids_into_the_form_and_any_other_says_what_it_is() -> Result
         ensure!(window.value("service-id")?.replace(' ', "") == *service);
         ensure!(window.value("user-id")?.replace(' ', "") == *user);
         ensure!(window.focused()?.as_deref() == Some("password"));
-        shots::save(&window, "setup-qr", language.code())?;
+        look(&window, "setup-qr", language)?;
         window.type_into("password", PASSWORD)?;
         window.click("send")?;
         finish(&window)?;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use serde_json::json;
 use skts_tests::clock::wait_for;
-use skts_tests::shots;
 use skts_tests::window::Window;
 
 use crate::settings::open_settings;
+use crate::tour::look;
 use crate::{Language, World, ready_profile, wait_code};
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -78,7 +78,7 @@ fn the_settings_say_what_this_system_cannot_block() -> Result<()> {
         ensure!(!window.has("screenshots-allowed")?, "a promise");
         let script = "document.querySelector('[data-testid=screenshots-open]').scrollIntoView()";
         window.run(script, &json!([]))?;
-        shots::save(&window, "settings-screenshots", language.code())?;
+        look(&window, "settings-screenshots", language)?;
     }
     Ok(())
 }

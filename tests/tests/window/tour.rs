@@ -4,8 +4,7 @@ use std::fs;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use skts_tests::axe;
+use anyhow::{Result, ensure};
 use skts_tests::clock::{self, wait_for};
 use skts_tests::issuer::{RENGO, SHINKUMI};
 use skts_tests::machine::{self, Machine};
@@ -17,6 +16,7 @@ use skts_tests::skts::APP_ID;
 use skts_tests::tpm::Tpm;
 use skts_tests::webdriver::key;
 use skts_tests::window::Window;
+use skts_tests::{axe, layout};
 
 use crate::every_day::back_to_code;
 use crate::settings::{choose, open_settings};
@@ -41,6 +41,9 @@ const TORN_TITLE: &str = "
     }
     return ''";
 
+/// WCAG 2.2, 1.4.10: the width that a page has to do with.
+const NARROWEST: u32 = 320;
+
 /// Takes the picture of `screen`, which must be the one shown, and has axe-core look at it.
 pub(crate) fn visit(window: &Window, screen: &str, language: Language) -> Result<()> {
     window.wait_screen(screen)?;
@@ -56,13 +59,26 @@ pub(crate) fn visit(window: &Window, screen: &str, language: Language) -> Result
     // Fades shall be over, and no code change meanwhile.
     clock::leave_room(30, 5);
     std::thread::sleep(Duration::from_millis(350));
-    shots::save(window, screen, language.code())?;
     let torn = window.run(TORN_TITLE, &serde_json::json!([]))?;
     ensure!(
         torn == "",
         "{screen}: the title breaks inside a phrase: {torn}"
     );
-    axe::check(window, screen).with_context(|| format!("{screen} in {}", language.code()))
+    look(window, screen, language)
+}
+
+/// Takes the picture `name` of what is shown, has axe-core look at it, and sees that it keeps its layout.
+pub(crate) fn look(window: &Window, name: &str, language: Language) -> Result<()> {
+    shots::save(window, name, language.code())?;
+    let place = format!("{name} in {}", language.code());
+    axe::check(window, &place)?;
+    layout::check(window, &place)?;
+    let size = window.run("return [innerWidth, innerHeight]", &serde_json::json!([]))?;
+    let size: (u32, u32) = serde_json::from_value(size)?;
+    window.resize(NARROWEST, size.1)?;
+    shots::save(window, &format!("{name}-narrow"), language.code())?;
+    layout::check(window, &format!("{place}, {NARROWEST} wide"))?;
+    window.resize(size.0, size.1)
 }
 
 #[test]
@@ -185,8 +201,7 @@ fn visit_beside(window: &Window, screen: &str, language: Language) -> Result<()>
     })?;
     clock::leave_room(30, 5);
     std::thread::sleep(Duration::from_millis(350));
-    shots::save(window, screen, language.code())?;
-    axe::check(window, screen)
+    look(window, screen, language)
 }
 
 #[test]
@@ -200,17 +215,17 @@ fn when_something_is_wrong() -> Result<()> {
         let profile = world.skts()?.profile().to_owned();
 
         world.sandbox.lock_keyring()?;
-        look(&world, "keystore-locked", language)?;
+        opened(&world, "keystore-locked", language)?;
         world.sandbox.stop_keyring()?;
-        look(&world, "keystore-absent", language)?;
+        opened(&world, "keystore-absent", language)?;
         world.sandbox.restart_keyring()?;
 
         let device = profile.join("device.skts");
         let good = fs::read(&device)?;
         fs::write(&device, &good[..good.len() / 2])?;
-        look(&world, "corrupt", language)?;
+        opened(&world, "corrupt", language)?;
         fs::remove_file(&device)?;
-        look(&world, "device-key-gone", language)?;
+        opened(&world, "device-key-gone", language)?;
         fs::write(&device, &good)?;
 
         if machine::check().is_ok() {
@@ -224,7 +239,7 @@ fn when_something_is_wrong() -> Result<()> {
         }
 
         world.sandbox.delete_keystore_items(APP_ID, "")?;
-        look(&world, "item-missing", language)?;
+        opened(&world, "item-missing", language)?;
     }
     Ok(())
 }
@@ -376,7 +391,7 @@ fn the_language_is_chosen_in_the_window_and_kept() -> Result<()> {
     Ok(())
 }
 
-fn look(world: &World, screen: &str, language: Language) -> Result<()> {
+fn opened(world: &World, screen: &str, language: Language) -> Result<()> {
     let window = world.open()?;
     visit(&window, screen, language)?;
     window.close()

@@ -248,6 +248,11 @@ export const en: Messages = {
       body: "To use this app you need to agree to its conditions.",
       next: "Go back to the first screen and read them.",
     },
+    "not-agreed": {
+      title: "Nothing was done",
+      body: "You did not agree, so nothing was changed.",
+      next: "To have it done, try again and agree.",
+    },
     "unknown-token": {
       title: "Token not found",
       body: "This token is no longer on this device.",

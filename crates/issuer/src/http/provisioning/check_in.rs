@@ -9,7 +9,6 @@ use axum::response::Response;
 use rand_core::RngCore;
 use skts_otp::UnixTime;
 use skts_provisioning::check_in::{Standing, answer, judge, turn, verify_device};
-use skts_provisioning::ids::DeviceId;
 use skts_provisioning::wire::{
     ADVANCE_BYTES, Bytes, CheckInRequest, CheckInResponse, CheckInState, Message, ProblemCode,
     Request, ShortText,
@@ -19,6 +18,7 @@ use skts_sealed::{FieldReader, FieldWriter, Namespace, SecretBytes};
 use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
+use super::own_token;
 use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
 use crate::rules::token::{REGISTER_WITHIN_SECS, TokenState, renewable_from};
@@ -35,32 +35,26 @@ pub(crate) async fn handle(
     // Before anything else, and whether or not there is such a token: the same work for strangers.
     let signed_by = verify_device(&request).ok();
     let (issuer, asked) = (&*app.issuer, &request);
-    let mut connection = issuer
-        .storage
-        .read()
-        .await
-        .map_err(|error| refused(error.into()))?;
-    let token = check_ins::token(&mut connection, asked.serial.as_str())
-        .await
-        .map_err(|error| refused(error.into()))?;
-    drop(connection);
-    if !token.is_some_and(|token| is_of(&token, signed_by.as_ref())) {
-        tracing::warn!(request_id = %asked.request_id, "check-in of a stranger refused");
-        return Err(refused(ProblemCode::NotFound.into()));
-    }
-    let subject = format!("check-in/{}", asked.serial.as_str());
+    own_token::admit(
+        issuer,
+        "check-in",
+        &asked.request_id,
+        &asked.serial,
+        signed_by.as_ref(),
+    )
+    .await
+    .map_err(refused)?;
     issuer
         .storage
-        .change(&subject, |mut transaction| async move {
-            let reply = check_in(issuer, &mut transaction, asked).await;
-            (transaction, reply)
-        })
+        .change(
+            &own_token::subject(&asked.serial),
+            |mut transaction| async move {
+                let reply = check_in(issuer, &mut transaction, asked).await;
+                (transaction, reply)
+            },
+        )
         .await
         .map_err(refused)
-}
-
-pub(super) fn is_of(token: &CheckInToken, device: Option<&DeviceId>) -> bool {
-    device.is_some_and(|device| token.device_id == device.as_bytes())
 }
 
 /// What came of a device's own call.
@@ -96,10 +90,7 @@ async fn check_in(
     request: &CheckInRequest,
 ) -> Result<Response, Refusal> {
     let now = issuer.now();
-    let token = check_ins::token(connection, request.serial.as_str())
-        .await?
-        .filter(|token| is_of(token, Some(&DeviceId::from_spki(&request.device_spki.0))))
-        .ok_or(ProblemCode::NotFound)?;
+    let token = own_token::of(connection, &request.serial, &request.device_spki.0).await?;
     let digest = request.digest();
     if let Some(last) = &token.last
         && last.request_id == request.request_id.as_bytes()

@@ -7,4 +7,5 @@ pub(crate) mod finish;
 pub(crate) mod hello;
 pub(crate) mod issue;
 mod new_token;
+mod own_token;
 pub(crate) mod stop;

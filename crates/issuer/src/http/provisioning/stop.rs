@@ -6,7 +6,6 @@
 use axum::extract::State;
 use axum::response::Response;
 use rand_core::RngCore;
-use skts_provisioning::ids::DeviceId;
 use skts_provisioning::stop::{answer, verify_device};
 use skts_provisioning::wire::{
     Bytes, Message, ProblemCode, RECEIPT_DIGITS, Request, ShortText, StopReceipt, StopRequest,
@@ -16,11 +15,12 @@ use skts_provisioning::wire::{
 use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
-use super::check_in::{is_of, on_the_wire};
+use super::check_in::on_the_wire;
+use super::own_token;
 use crate::audit::{Action, Entry};
 use crate::issuer::Issuer;
 use crate::rules::token::{TokenChange, TokenState};
-use crate::storage::check_ins::{self, CheckInToken};
+use crate::storage::check_ins::CheckInToken;
 use crate::storage::stops::{self, AnsweredStop};
 use crate::storage::{Connection, activations, audit, token_life};
 
@@ -34,27 +34,24 @@ pub(crate) async fn handle(
     // Before anything else, and whether or not there is such a token: the same work for strangers.
     let signed_by = verify_device(&request).ok();
     let (issuer, asked) = (&*app.issuer, &request);
-    let mut connection = issuer
-        .storage
-        .read()
-        .await
-        .map_err(|error| refused(error.into()))?;
-    let token = check_ins::token(&mut connection, asked.serial.as_str())
-        .await
-        .map_err(|error| refused(error.into()))?;
-    drop(connection);
-    if !token.is_some_and(|token| is_of(&token, signed_by.as_ref())) {
-        tracing::warn!(request_id = %asked.request_id, "a stranger's call to stop refused");
-        return Err(refused(ProblemCode::NotFound.into()));
-    }
-    // With the check-ins of the same token one after the other.
-    let subject = format!("check-in/{}", asked.serial.as_str());
+    own_token::admit(
+        issuer,
+        "stop",
+        &asked.request_id,
+        &asked.serial,
+        signed_by.as_ref(),
+    )
+    .await
+    .map_err(refused)?;
     issuer
         .storage
-        .change(&subject, |mut transaction| async move {
-            let reply = stop(issuer, &mut transaction, asked).await;
-            (transaction, reply)
-        })
+        .change(
+            &own_token::subject(&asked.serial),
+            |mut transaction| async move {
+                let reply = stop(issuer, &mut transaction, asked).await;
+                (transaction, reply)
+            },
+        )
         .await
         .map_err(refused)
 }
@@ -66,10 +63,7 @@ async fn stop(
     request: &StopRequest,
 ) -> Result<Response, Refusal> {
     let now = issuer.now();
-    let token = check_ins::token(connection, request.serial.as_str())
-        .await?
-        .filter(|token| is_of(token, Some(&DeviceId::from_spki(&request.device_spki.0))))
-        .ok_or(ProblemCode::NotFound)?;
+    let token = own_token::of(connection, &request.serial, &request.device_spki.0).await?;
     let first = stops::first(connection, &token.serial).await?;
     if let Some(first) = &first
         && first.request_id == request.request_id.as_bytes()
