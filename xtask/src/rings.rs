@@ -157,7 +157,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the token service's interface against its own document, allowed and forbidden calls",
         programs: schemathesis::PROGRAMS,
         libraries: &[],
-        budget_secs: 170,
+        budget_secs: 80,
         run: |context| schemathesis::run(context.root),
     },
     Ring {
