@@ -66,9 +66,26 @@ const FAULTS: &str = "
     }
     return [...new Set(faults)];";
 
+/// One fault of each kind, at the end of what is looked at.
+const PLANTED: &str = "
+    const block = document.createElement('div');
+    for (const style of [
+        'white-space: nowrap',
+        'white-space: nowrap; overflow: hidden; width: 3rem',
+        '',
+        'position: relative; top: -1.5em',
+    ]) {
+        const line = document.createElement('p');
+        line.textContent = style === '' || style.startsWith('position') ? 'short' : 'long '.repeat(200);
+        line.style.cssText = `margin: 0; ${style}`;
+        block.append(line);
+    }
+    top.append(block);
+    undo.push(() => block.remove());";
+
 /// Asserts that nothing on the screen shown is cut off, beside the page or on something else: as it is,
-/// in text of 200 and 400 %, and with words that are four tenths longer; and that a fault planted there
-/// is found.
+/// in text of 200 and 400 %, and with words that are four tenths longer; and that a fault of each kind
+/// planted there is found.
 ///
 /// # Errors
 /// With what is wrong, and when the planted fault is missed.
@@ -89,20 +106,13 @@ pub fn check(page: &Page, screen: &str) -> Result<()> {
         &format!("{LONGER_WORDS}; {}", larger_text(200)),
     )?;
     ensure!(wrong.is_empty(), "{screen}:\n{}", wrong.join("\n"));
-    let planted = faults(
-        page,
-        "const wide = document.createElement('p');
-         wide.textContent = 'wide '.repeat(200);
-         wide.style.whiteSpace = 'nowrap';
-         top.append(wide);
-         undo.push(() => wide.remove());",
-    )?;
-    ensure!(
-        planted
-            .iter()
-            .any(|fault| fault.starts_with("beside the page")),
-        "the fault planted on {screen} is not seen: {planted:?}"
-    );
+    let planted = faults(page, PLANTED)?;
+    for kind in ["beside the page", "cut off", "on each other"] {
+        ensure!(
+            planted.iter().any(|fault| fault.starts_with(kind)),
+            "what was planted {kind} on {screen} is not seen: {planted:?}"
+        );
+    }
     Ok(())
 }
 

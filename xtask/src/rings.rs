@@ -46,8 +46,6 @@ const BROWSER: &[&str] = &[
     "WebKitWebDriver",
     "npm",
 ];
-/// Where tests wait for something most of the time: a third of a ring's time, on two cores.
-const MORE_THAN_CORES: (&str, &str) = ("RUST_TEST_THREADS", "4");
 const WEBKIT: &[&str] = &["webkit2gtk-4.1", "dbus-1"];
 
 /// Every ring, cheap ones first; the sum of the budgets is CI's hour.
@@ -117,7 +115,7 @@ pub(crate) const RINGS: &[Ring] = &[
                 "skts-tests",
                 "--no-fail-fast",
             ];
-            context.counted_with("cargo", &test, &[MORE_THAN_CORES])
+            context.counted_with("cargo", &test, &[(THREADS, &twice_the_cores())])
         },
     },
     Ring {
@@ -140,7 +138,8 @@ pub(crate) const RINGS: &[Ring] = &[
                 "--test",
                 "secrets",
             ];
-            let settings = [(postgres::ADDRESS, &*server.address()), MORE_THAN_CORES];
+            let (address, threads) = (server.address(), twice_the_cores());
+            let settings = [(postgres::ADDRESS, &*address), (THREADS, &*threads)];
             context.counted_with("cargo", &test, &settings)
         },
     },
@@ -222,7 +221,7 @@ pub(crate) const RINGS: &[Ring] = &[
             build::programs(context.root, false)?;
             let test = ["--test", "support", "--test", "story", "--no-fail-fast"];
             let test = [&["test", "-p", "skts-tests"][..], &test].concat();
-            context.steadied(&test, &[MORE_THAN_CORES])
+            context.steadied(&test, &[(THREADS, &twice_the_cores())])
         },
     },
     Ring {
@@ -249,7 +248,7 @@ pub(crate) const RINGS: &[Ring] = &[
                 "window",
                 "--no-fail-fast",
             ];
-            context.steadied(&test, &[MORE_THAN_CORES])
+            context.steadied(&test, &[(THREADS, &twice_the_cores())])
         },
     },
     Ring {
@@ -324,6 +323,14 @@ fn bank(context: &Context<'_>) -> Result<Tally> {
     let table = ["--test", "guides", "--no-fail-fast"];
     tally += context.counted("cargo", &[&test[..], &table].concat())?;
     Ok(tally)
+}
+
+const THREADS: &str = "RUST_TEST_THREADS";
+
+/// How many tests run at a time where they wait for something a third of their time.
+fn twice_the_cores() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (2 * cores).to_string()
 }
 
 /// Whether `result` is good; if not, says why.

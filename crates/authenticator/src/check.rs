@@ -61,20 +61,6 @@ impl Authenticator {
         self.check_view(token_id, told)
     }
 
-    /// A token the service is asked about, and whom it is of.
-    ///
-    /// # Errors
-    /// `unknown-token`, `unknown-institution`.
-    pub(crate) fn with_institution(
-        &self,
-        token_id: &str,
-    ) -> Result<(TokenId, Institution), AppError> {
-        let record = self.find(token_id)?;
-        let institution = self.institutions.by_id(&record.institution_id);
-        let institution = institution.ok_or(ErrorCode::UnknownInstitution)?;
-        Ok((record.id.clone(), institution.clone()))
-    }
-
     /// Forgets a check-in of a token that is removed.
     pub(crate) fn forget_check(vault: &mut Vault, id: &TokenId) {
         // One that stays is of a token that is gone: harmless.

@@ -3,6 +3,7 @@
 use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 use skts_otp::{Digits, UnixTime};
+use skts_provisioning::institution::Institution;
 use skts_vault::{FaultyToken, TokenFault, TokenId, TokenRecord, Vault};
 
 use crate::app_state::AppState;
@@ -209,6 +210,20 @@ impl Authenticator {
         let shown = self.shown_tokens(pending.as_ref()).into_iter();
         let mut shown = shown.filter(|record| record.id.as_str() == token_id);
         shown.next().ok_or_else(|| ErrorCode::UnknownToken.into())
+    }
+
+    /// A token the service is asked about, and whom it is of.
+    ///
+    /// # Errors
+    /// `unknown-token`, `unknown-institution`.
+    pub(crate) fn with_institution(
+        &self,
+        token_id: &str,
+    ) -> Result<(TokenId, Institution), AppError> {
+        let record = self.find(token_id)?;
+        let institution = self.institutions.by_id(&record.institution_id);
+        let institution = institution.ok_or(ErrorCode::UnknownInstitution)?;
+        Ok((record.id.clone(), institution.clone()))
     }
 
     /// The digits a token is shown with.

@@ -45,7 +45,7 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("The notice that a token cannot be moved must be agreed to.", "Read it, run the command again and agree."),
         ),
         ErrorCode::NotAgreed => (
-            ("確認の回答がなかったため、何も行いませんでした。", "行うには、もう一度実行して y と答えるか、--yes を付けてください。"),
+            ("同意の回答がなかったため、何も行いませんでした。", "行うには、もう一度実行して y と答えるか、--yes を付けてください。"),
             ("It was not agreed to, so nothing was done.", "To have it done, run it again and answer y, or add --yes."),
         ),
         ErrorCode::UnknownToken => (

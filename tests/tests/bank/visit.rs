@@ -67,12 +67,13 @@ pub(crate) struct Visit<'w> {
 static LOOKED_AT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Every element of the page with its attributes and whether it has words of its own; what is of one
-/// customer or one moment (values, addresses, numbers) left out.
-const SHAPE: &str = "return [...document.querySelectorAll('body, body *')].map(e => [
+/// customer or one moment (values, addresses, numbers in attributes) left out.
+const SHAPE: &str = "return [...document.querySelectorAll('html, body, body *')].map(e => [
     e.tagName,
-    ...[...e.attributes].filter(a => !['value', 'href', 'action'].includes(a.name)).map(a => a.name + '=' + a.value),
+    ...[...e.attributes].map(({ name, value }) => name + '=' +
+      (['value', 'href', 'action'].includes(name) ? value !== '' : value.replace(/[0-9]+/g, ''))),
     [...e.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim() !== '')
-  ].join(' ')).join('\\n').replace(/[0-9]+/g, '')";
+  ].join(' ')).join('\\n')";
 
 /// The button that sends a page: not those of the software keyboard, which have names, nor the one that
 /// only the Enter key presses.
