@@ -3,7 +3,7 @@
 use serde::Serialize;
 use skts_authenticator::views::{
     CodeView, Language, PaymentForm, PaymentView, PinSettingView, SetUpIdsView, SignatureView,
-    ViewMode,
+    Towards, ViewMode,
 };
 use skts_authenticator::{ActivationForm, AppError, AppState, ErrorCode, SetUpStep, Settings};
 use tauri::ipc::Channel;
@@ -44,7 +44,8 @@ mod calls {
     use super::{
         ActivationForm, AppError, AppState, Channel, CheckedView, CodeView, CopiedView,
         DiagnosedView, ErrorCode, Language, OpenedView, PaymentForm, PaymentView, PinSettingView,
-        ScreenshotsView, SetUpIdsView, SetUpStep, Settings, SignatureView, ViewMode, to_page,
+        ScreenshotsView, SetUpIdsView, SetUpStep, Settings, SignatureView, Towards, ViewMode,
+        to_page,
     };
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -195,6 +196,14 @@ mod calls {
 
     pub(super) fn select(desk: &mut Desk, token_id: String) -> Answer<AppState> {
         desk.authenticator()?.select(&token_id)
+    }
+
+    pub(super) fn move_token(
+        desk: &mut Desk,
+        token_id: String,
+        towards: Towards,
+    ) -> Answer<AppState> {
+        desk.authenticator()?.move_token(&token_id, towards)
     }
 
     pub(super) fn set_mode(desk: &mut Desk, token_id: String, mode: ViewMode) -> Answer<AppState> {

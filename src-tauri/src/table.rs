@@ -27,6 +27,7 @@ macro_rules! command_table {
             worker acknowledge_set_up() -> AppState;
             worker code(token_id: String) -> CodeView;
             worker select(token_id: String) -> AppState;
+            worker move_token(token_id: String, towards: Towards) -> AppState;
             worker set_mode(token_id: String, mode: ViewMode) -> AppState;
             worker set_digits(token_id: String, digits: u8) -> AppState;
             worker set_settings(settings: Settings) -> Settings;

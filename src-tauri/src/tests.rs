@@ -247,6 +247,7 @@ fn types_ts() -> String {
         LockAfter,
         Language,
         ViewMode,
+        Towards,
         AppState,
         SetUpStep,
         ContactView,

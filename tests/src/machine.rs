@@ -27,6 +27,7 @@ pub struct Machine {
     host_name: Option<String>,
     without_network: bool,
     later_secs: u64,
+    clock_ahead_secs: u64,
 }
 
 /// A disk of [`Machine::with_small_disk`] under a running program, as others reach it.
@@ -91,6 +92,15 @@ impl Machine {
     pub fn without_id() -> Self {
         Self {
             id: Some(String::new()),
+            ..Self::default()
+        }
+    }
+
+    /// This machine, with a wall clock so many seconds ahead. The clock that counts since the start of
+    /// the computer is as it is.
+    pub fn with_clock_ahead(secs: u64) -> Self {
+        Self {
+            clock_ahead_secs: secs,
             ..Self::default()
         }
     }
@@ -198,6 +208,14 @@ impl Machine {
                 "mkdir -p {kept}\ncp -a {place}/. {kept}\n\
                  mount -t tmpfs -o size={kib}k,mode=0700 tmpfs {place}\n\
                  cp -a {kept}/. {place}\n"
+            );
+        }
+        if self.clock_ahead_secs > 0 {
+            steps += &format!(
+                "for library in /usr/lib*/faketime/libfaketime.so.1 /usr/lib/*/faketime/libfaketime.so.1; do\n\
+                 if [ -e \"$library\" ]; then export LD_PRELOAD=\"$library\"; fi\ndone\n\
+                 export FAKETIME=+{}s FAKETIME_DONT_FAKE_MONOTONIC=1\n",
+                self.clock_ahead_secs
             );
         }
         let inner = folder.join("inside");

@@ -27,6 +27,9 @@ pub enum Fault {
     Delay(Duration),
     /// The service is not asked; the app is told to come back after so many seconds (503).
     Busy(u32),
+    /// The service is not asked; the app is given a web page, as by a hotel that wants its terms
+    /// agreed to first.
+    WebPage,
 }
 
 /// A call that passed through.
@@ -209,6 +212,7 @@ impl Inner {
             Some(Fault::HoldRequest) => self.hold(),
             Some(Fault::Delay(time)) => thread::sleep(time),
             Some(Fault::Busy(secs)) => return answer_busy(app, secs),
+            Some(Fault::WebPage) => return answer_web_page(app),
             Some(Fault::LoseReply | Fault::HoldReply) | None => {}
         }
         let reply = forward(&upstream, &head, &body)?;
@@ -299,6 +303,17 @@ fn body_of(reply: &[u8]) -> &[u8] {
 fn is_connection(line: &str) -> bool {
     line.split_once(':')
         .is_some_and(|(name, _)| name.eq_ignore_ascii_case("connection"))
+}
+
+fn answer_web_page(mut app: &TcpStream) -> Result<()> {
+    let page = "<!doctype html><title>Welcome</title><p>Please agree to our terms.";
+    write!(
+        app,
+        "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{page}",
+        page.len()
+    )?;
+    Ok(app.shutdown(Shutdown::Write)?)
 }
 
 fn answer_busy(mut app: &TcpStream, secs: u32) -> Result<()> {

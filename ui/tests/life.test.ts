@@ -172,3 +172,38 @@ describe("QR で入力", () => {
     expect(called(host, "ids_in_picture")).toBe(0);
   });
 });
+
+describe("トークン一覧", () => {
+  it("moves a token, says where it is now, and keeps the keyboard at it", async () => {
+    const { host, user } = await show("tokens");
+    const before = scenes.tokens?.state;
+    if (before?.state !== "ready") throw new Error("no tokens");
+    const [up] = screen.getAllByTestId<HTMLButtonElement>("token-up");
+    expect(up?.disabled).toBe(true);
+    const [down] = screen.getAllByTestId<HTMLButtonElement>("token-down");
+    expect(down?.getAttribute("aria-label")).toBe("見本信用金庫 SKTS 1234 5678を下へ");
+    host.answers.move_token = () => ({ ...before, tokens: before.tokens.toReversed() });
+    if (down !== undefined) await user.click(down);
+    const first = before.tokens[0]?.id;
+    expect(host.calls).toContainEqual({ name: "move_token", args: { tokenId: first, towards: "end" } });
+    await waitFor(() => expect(screen.getByTestId("token-moved").textContent).toContain("2件中2番目"));
+    await waitFor(() => expect(document.activeElement?.getAttribute("aria-label")).toContain("を上へ"));
+  });
+
+  it("has nothing to move where there is one", async () => {
+    await show("code");
+    expect(screen.queryByTestId("token-up")).toBeNull();
+  });
+});
+
+describe("時計", () => {
+  it("says under the code by how much it is off, how that is corrected, and how to set it", async () => {
+    const { user } = await show("code-clock-off");
+    const note = screen.getByTestId("notice-clock").textContent ?? "";
+    expect(note).toContain("約3分進んでいます");
+    expect(note).toContain("自動設定");
+    await user.click(screen.getByTestId("notice-recheck"));
+    await waitFor(() => expect(shown()).toBe("check"));
+    expect((await screen.findByTestId("check-how")).textContent).toContain("自動設定");
+  });
+});

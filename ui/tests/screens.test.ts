@@ -9,6 +9,7 @@ import { faults, show, shown } from "./support";
 const SAME: Record<string, string> = {
   "code-60": "code",
   "code-ending": "code",
+  "code-clock-off": "code",
   "code-notices": "code",
   "exchange-release": "exchange",
   "stopped-elsewhere": "stopped",

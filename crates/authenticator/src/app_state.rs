@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, ErrorCode};
 use crate::notes::halt_code;
-use crate::views::{FaultyTokenView, Halt, LocalizedView, LockView, PendingView, TokenView};
+use crate::views::{
+    ClockView, FaultyTokenView, Halt, LocalizedView, LockView, PendingView, TokenView,
+};
 
 /// A step of a set-up, in order, for the sending screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,15 +115,13 @@ pub enum AppState {
         token: TokenView,
         /// Four digits the bank's page shows too.
         match_number: String,
-        /// Service time minus device time in seconds, if that is a minute or more: codes will
-        /// not be accepted until the clock is set. Negative: the device's clock is ahead.
-        #[cfg_attr(feature = "bindings", ts(type = "number | null"))]
-        clock_off_secs: Option<i64>,
+        /// The device's clock, if it is a minute off or more.
+        clock_off: Option<ClockView>,
     },
     /// Codes can be shown. Screens `code` and the menu's.
     #[serde(rename = "ready")]
     Ready {
-        /// Every token, in the order of set-up.
+        /// Every token, in the customer's order.
         tokens: Vec<TokenView>,
         /// Id of the one shown.
         selected: String,
@@ -133,7 +133,7 @@ pub enum AppState {
     /// The token shown has expired. Screen `expired`.
     #[serde(rename = "expired")]
     Expired {
-        /// Every token, in the order of set-up.
+        /// Every token, in the customer's order.
         tokens: Vec<TokenView>,
         /// Id of the expired one.
         selected: String,
@@ -146,7 +146,7 @@ pub enum AppState {
     /// good. Screen `suspected-copy`.
     #[serde(rename = "suspected-copy")]
     SuspectedCopy {
-        /// Every token, in the order of set-up.
+        /// Every token, in the customer's order.
         tokens: Vec<TokenView>,
         /// Id of the one that was copied.
         selected: String,
@@ -161,7 +161,7 @@ pub enum AppState {
     Halted {
         /// Why.
         halt: Halt,
-        /// Every token, in the order of set-up.
+        /// Every token, in the customer's order.
         tokens: Vec<TokenView>,
         /// Id of the one shown.
         selected: String,
@@ -268,7 +268,7 @@ pub enum DiskProblem {
 /// The tokens of an open profile, whichever of its states it is in.
 #[derive(Debug, Clone, Copy)]
 pub struct Listed<'a> {
-    /// Every token, in the order of set-up.
+    /// Every token, in the customer's order.
     pub tokens: &'a [TokenView],
     /// Id of the one shown.
     pub selected: &'a str,

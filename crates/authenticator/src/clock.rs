@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 use skts_otp::UnixTime;
 
-use crate::clock_words::clock_words;
+use crate::clock_words::{clock_words, how_to_set, uncorrected_words};
 use crate::ports::{Clock, Steady};
 use crate::views::{ClockTrust, ClockView};
 
@@ -21,6 +21,8 @@ use crate::views::{ClockTrust, ClockView};
 const FRESH_MS: u64 = 7 * 86_400_000;
 /// A call that took longer says too little about the time in between.
 const MOST_ROUND_TRIP_MS: u64 = 10_000;
+/// A clock that is off by so much is to be set: without a correction its codes would not be accepted.
+const WRONG_SECS: u64 = 60;
 /// How far wall and steady clock may part: more is somebody setting the clock.
 const MOST_PARTED_MS: u64 = 2_000;
 /// The service tells whole seconds: on average it is half a second later.
@@ -126,12 +128,27 @@ pub(crate) fn view(mark: Option<&ClockMark>, now: &Reading) -> ClockView {
         .filter(|_| told)
         .map(|mark| mark.offset_secs().saturating_neg());
     let measured_secs_ago = age_ms.map(|age| age / 1000);
+    let wrong = off_secs.is_some_and(|off| off.unsigned_abs() >= WRONG_SECS);
     ClockView {
         trust,
         off_secs,
         measured_secs_ago,
         text: clock_words(trust, off_secs, measured_secs_ago),
+        how_to_set: wrong.then(|| how_to_set(std::env::consts::OS)),
     }
+}
+
+/// A clock that service and device differ about by `offset_secs` (service minus device), where that was
+/// not measured well enough to correct anything by it. None: it is nearly right.
+pub(crate) fn uncorrected(offset_secs: i64) -> Option<ClockView> {
+    let off_secs = offset_secs.saturating_neg();
+    (off_secs.unsigned_abs() >= WRONG_SECS).then(|| ClockView {
+        trust: ClockTrust::Never,
+        off_secs: Some(off_secs),
+        measured_secs_ago: Some(0),
+        text: uncorrected_words(off_secs),
+        how_to_set: Some(how_to_set(std::env::consts::OS)),
+    })
 }
 
 #[cfg(test)]

@@ -45,6 +45,51 @@ pub(crate) fn clock_words(
     }
 }
 
+/// By how much the clock is ahead, if nothing is corrected by it.
+pub(crate) fn uncorrected_words(off_secs: i64) -> LocalizedView {
+    let amount = amount(off_secs.unsigned_abs());
+    let (ja, en) = match off_secs > 0 {
+        true => ("進んで", "fast"),
+        false => ("遅れて", "slow"),
+    };
+    LocalizedView {
+        ja: format!(
+            "約{}{ja}います。合わせるまで、ワンタイムパスワードは受け付けられません。",
+            amount.ja
+        ),
+        en: format!(
+            "About {} {en}. Until it is set, one-time passwords will not be accepted.",
+            amount.en
+        ),
+    }
+}
+
+/// Where the clock of the operating system `os` (as of [`std::env::consts::OS`]) is set.
+pub(crate) fn how_to_set(os: &str) -> LocalizedView {
+    match os {
+        "android" => LocalizedView::new(
+            "「設定」→「システム」→「日付と時刻」で、日時の自動設定をオンにしてください。",
+            "In Settings, under System, Date & time, turn on setting the time automatically.",
+        ),
+        "ios" => LocalizedView::new(
+            "「設定」→「一般」→「日付と時刻」で「自動設定」をオンにしてください。",
+            "In Settings, under General, Date & Time, turn on Set Automatically.",
+        ),
+        "macos" => LocalizedView::new(
+            "「システム設定」→「一般」→「日付と時刻」で、日付と時刻の自動設定をオンにしてください。",
+            "In System Settings, under General, Date & Time, turn on setting date and time automatically.",
+        ),
+        "windows" => LocalizedView::new(
+            "「設定」→「時刻と言語」→「日付と時刻」で「時刻を自動的に設定する」をオンにし、「今すぐ同期」を押してください。",
+            "In Settings, under Time & language, Date & time, turn on Set time automatically and press Sync now.",
+        ),
+        _ => LocalizedView::new(
+            "「設定」の「日付と時刻」で「日付と時刻を自動設定」をオンにしてください。",
+            "In Settings, under Date & Time, turn on Automatic Date & Time.",
+        ),
+    }
+}
+
 /// Why nothing is corrected, and what to do.
 fn untold(trust: ClockTrust) -> LocalizedView {
     match trust {

@@ -22,6 +22,8 @@ pub(crate) struct Prefs {
     pub(crate) settings: Settings,
     /// Id of the token shown last.
     pub(crate) selected: Option<String>,
+    /// Ids of the tokens, as the customer put them; those it does not name come after them.
+    pub(crate) order: Vec<String>,
     pub(crate) tokens: BTreeMap<String, TokenPrefs>,
 }
 
@@ -104,6 +106,7 @@ mod tests {
                 lock_after: LockAfter::AMinute,
             },
             selected: Some("a".into()),
+            order: vec!["b".into(), "a".into()],
             tokens: BTreeMap::from([(
                 "a".into(),
                 TokenPrefs {

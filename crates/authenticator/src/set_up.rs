@@ -10,15 +10,13 @@ use zeroize::Zeroizing;
 
 use crate::app_state::{AppState, SetUpStep};
 use crate::authenticator::{ActivationForm, Authenticator, CONSENT_VERSION, open_error_code};
+use crate::clock;
 use crate::error::{AppError, ErrorCode, Fault, Field, FieldFault};
 use crate::flow::{Done, Flow, PENDING_ID, find_token};
 use crate::institutions::localized;
 use crate::pending::{PendingSetUp, Stage};
 use crate::stop::Stop;
 use crate::views::PendingView;
-
-/// A clock that is further off than this is spoken of at the end of a set-up.
-const CLOCK_NOTICE_SECS: u64 = 60;
 
 /// The form, every field good.
 struct Checked {
@@ -340,11 +338,12 @@ impl Authenticator {
         let Some(token) = self.tokens().into_iter().find(|token| token.id == id) else {
             return self.refresh();
         };
-        let off = done.offset_secs.unsigned_abs() >= CLOCK_NOTICE_SECS;
+        // What is corrected is told by the token.
+        let clock_off = token.clock_off.clone();
         let state = AppState::SetUpDone {
+            clock_off: clock_off.or_else(|| clock::uncorrected(done.offset_secs)),
             token,
             match_number: done.match_number,
-            clock_off_secs: off.then_some(done.offset_secs),
         };
         self.outcome = Some(state.clone());
         state

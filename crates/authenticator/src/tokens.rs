@@ -16,7 +16,7 @@ use crate::institutions::{institution_name, localized};
 use crate::notes::Notes;
 use crate::pending::{PendingSetUp, Stage};
 use crate::prefs::TokenPrefs;
-use crate::views::{FaultyTokenView, Halt, ReceiptView, TokenView, ViewMode};
+use crate::views::{FaultyTokenView, Halt, ReceiptView, TokenView, Towards, ViewMode};
 
 /// A token that was never registered lapses after so many days: the match number is of no use.
 const MATCH_NUMBER_DAYS: u64 = 90;
@@ -30,7 +30,7 @@ const NEUTRAL_ACCENT: &str = "#4a5568";
 const QR_SIDE: u32 = 240;
 
 impl Authenticator {
-    /// Every token, in the order of set-up; empty unless the profile is open. A token that the
+    /// Every token, in the customer's order; empty unless the profile is open. A token that the
     /// service was not yet told about is not among them: `resume` brings it in.
     pub fn tokens(&self) -> Vec<TokenView> {
         let pending = self.read_pending().ok().flatten();
@@ -48,6 +48,26 @@ impl Authenticator {
         self.find(token_id)?;
         self.change_prefs(|prefs| prefs.selected = Some(token_id.to_owned()))?;
         self.outcome = None;
+        Ok(self.refresh())
+    }
+
+    /// Puts a token one place nearer to the beginning of the list, or to its end; at the end it is
+    /// moved to, it stays.
+    ///
+    /// # Errors
+    /// `unknown-token`, `disk`.
+    pub fn move_token(&mut self, token_id: &str, towards: Towards) -> Result<AppState, AppError> {
+        let mut order: Vec<String> = self.tokens().into_iter().map(|token| token.id).collect();
+        let place = order.iter().position(|id| id == token_id);
+        let place = place.ok_or(ErrorCode::UnknownToken)?;
+        let other = match towards {
+            Towards::Beginning => place.checked_sub(1),
+            Towards::End => Some(place + 1),
+        };
+        if let Some(other) = other.filter(|other| *other < order.len()) {
+            order.swap(place, other);
+            self.change_prefs(|prefs| prefs.order = order)?;
+        }
         Ok(self.refresh())
     }
 
@@ -89,6 +109,7 @@ impl Authenticator {
         // A disk that refuses this leaves a preference about a token that is gone: harmless.
         let _ = self.change_prefs(|prefs| {
             prefs.tokens.remove(token_id);
+            prefs.order.retain(|id| id != token_id);
             if prefs.selected.as_deref() == Some(token_id) {
                 prefs.selected = None;
             }
@@ -141,7 +162,12 @@ impl Authenticator {
         let pending = setting_up.map(|pending| self.pending_view(&pending));
         let chosen = self.prefs.selected.as_deref();
         let chosen = chosen.and_then(|id| tokens.iter().find(|token| token.id == id));
-        let Some(shown) = chosen.or(tokens.last()) else {
+        // The newest, unless the customer has said which comes first.
+        let usual = match self.prefs.order.is_empty() {
+            true => tokens.last(),
+            false => tokens.first(),
+        };
+        let Some(shown) = chosen.or(usual) else {
             return AppState::NotSetUp { pending };
         };
         let (selected, expired, halt) = (shown.id.clone(), shown.expired, shown.halt);
@@ -266,10 +292,12 @@ impl Authenticator {
             })
         };
         let records = self.vault.as_ref().map_or(&[][..], Vault::tokens);
-        records
-            .iter()
-            .filter(|record| !unconfirmed(record))
-            .collect()
+        let shown = records.iter().filter(|record| !unconfirmed(record));
+        let mut shown: Vec<&TokenRecord> = shown.collect();
+        let order = &self.prefs.order;
+        let place = |record: &TokenRecord| order.iter().position(|id| id == record.id.as_str());
+        shown.sort_by_key(|record| place(record).unwrap_or(order.len()));
+        shown
     }
 
     fn change_token_prefs(
@@ -313,6 +341,11 @@ impl Authenticator {
             started_at: dates::day(record.started_at),
             expires_at: dates::minute(record.expires_at),
             expired,
+            clock_off: Some(clock::view(
+                notes.clock.as_ref(),
+                &Reading::of(self.clock.as_ref()),
+            ))
+            .filter(|clock| clock.how_to_set.is_some()),
             halt,
             checked_at: notes.told.as_ref().map(|told| dates::minute(told.at)),
             renewable_from: dates::day(renewable_from),

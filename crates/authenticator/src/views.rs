@@ -116,6 +116,17 @@ pub enum ViewMode {
     Signing,
 }
 
+/// Which way a token is moved in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum Towards {
+    /// One place up.
+    Beginning,
+    /// One place down.
+    End,
+}
+
 /// What is known without asking the keystore: enough for the first paint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -189,6 +200,8 @@ pub struct ClockView {
     pub measured_secs_ago: Option<u64>,
     /// All this in words, and what follows for the codes.
     pub text: LocalizedView,
+    /// How to set the clock of this system, where it is off by a minute or more.
+    pub how_to_set: Option<LocalizedView>,
 }
 
 /// トークンの確認: what the service says of a token.
@@ -258,6 +271,8 @@ pub struct TokenView {
     pub expires_at: DateView,
     /// Its validity has ended: no codes.
     pub expired: bool,
+    /// The device's clock, if the service found it a minute off or more.
+    pub clock_off: Option<ClockView>,
     /// Why no code is shown, by what the service said at the last check.
     pub halt: Option<Halt>,
     /// When the service was asked last, from here; `null`: never since the set-up.

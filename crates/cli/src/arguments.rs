@@ -42,7 +42,7 @@ that is no terminal; it is never an argument. Running this command agrees to the
 token cannot be moved to another device.
 
 JSON: state \"setup-done\", token (see `skts help tokens`), matchNumber (compare with the bank's
-page), clockOffSecs (set if this computer's clock is off by a minute or more, else null).";
+page), clockOff {offSecs, text {ja,en}, howToSet} (if this device's clock is a minute off, else null).";
 
 const TOKENS_JSON: &str = "\
 JSON: tokens [id, institutionId, institutionName {ja,en}, contact {ja,en}, accent, serial,

@@ -6,7 +6,6 @@ use skts_authenticator::{
     ActivationForm, AppError, AppState, CONSENT_VERSION, ErrorCode, SetUpStep,
 };
 
-use crate::arguments::Lang;
 use crate::commands::{Done, Session, failure};
 use crate::input;
 use crate::output::Output;
@@ -85,7 +84,7 @@ impl Session {
         let AppState::SetUpDone {
             token,
             match_number,
-            clock_off_secs,
+            clock_off,
         } = &state
         else {
             return Err(failure(&state));
@@ -107,8 +106,14 @@ impl Session {
                 "Register the token on your institution's page and see that it shows the same match\nnumber. `skts code` shows the one-time password.",
             ),
         );
-        if let Some(secs) = clock_off_secs {
-            text += &clock_notice(output, *secs);
+        if let Some(clock) = clock_off {
+            let how = clock.how_to_set.as_ref().map(|how| self.pick(how));
+            text += &format!(
+                "\n{} {}\n{}\n",
+                output.say("この端末の時計：", "The clock of this device:"),
+                self.pick(&clock.text),
+                how.unwrap_or_default()
+            );
         }
         output.result(&state, &text)?;
         Ok(ExitCode::SUCCESS)
@@ -148,18 +153,4 @@ fn progress(output: Output, step: SetUpStep) {
             SetUpStep::Save => output.say("保存", "Saving"),
         }
     );
-}
-
-fn clock_notice(output: Output, secs: i64) -> String {
-    let minutes = secs.unsigned_abs().div_ceil(60);
-    match (output.lang, secs > 0) {
-        (Lang::Ja, late) => format!(
-            "\nこの端末の時計は約{minutes}分{}います。日時を日本時間に合わせてください。合わせるまでワンタイムパスワードは受け付けられません。\n",
-            if late { "遅れて" } else { "進んで" }
-        ),
-        (Lang::En, late) => format!(
-            "\nThis computer's clock is about {minutes} min {}. Set it: until then codes will not be accepted.\n",
-            if late { "behind" } else { "ahead" }
-        ),
-    }
 }

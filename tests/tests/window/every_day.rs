@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 use skts_tests::clock::{self, wait_for};
 use skts_tests::issuer::{RENGO, SHINKIN, SHINKUMI};
 use skts_tests::shots;
@@ -24,7 +25,7 @@ pub(crate) fn back_to_code(window: &Window) -> Result<()> {
         // Between question and click the screen may have gone by itself.
         let back = "const b = document.querySelector('[data-testid=\"back\"]'); b?.click();
             return !!b";
-        if window.run(back, &serde_json::json!([]))? != true {
+        if window.run(back, &json!([]))? != true {
             window.press(&[key::ESCAPE])?;
         }
         std::thread::sleep(Duration::from_millis(150));
@@ -94,7 +95,7 @@ fn nothing_jumps_when_the_code_is_copied_or_about_to_change() -> Result<()> {
             let script = "return ['code', 'copy-code', 'serial', 'expires-at'].map(id => {
                 const box = document.querySelector(`[data-testid=\"${id}\"]`).getBoundingClientRect();
                 return [id, Math.round(box.left), Math.round(box.top), Math.round(box.height)] })";
-            window.run(script, &serde_json::json!([]))
+            window.run(script, &json!([]))
         };
         clock::leave_room(30, 13);
         std::thread::sleep(Duration::from_millis(500));
@@ -229,7 +230,25 @@ fn several_tokens_are_listed_chosen_and_removed() -> Result<()> {
     window.click("menu-tokens")?;
     window.wait_screen("tokens")?;
     let count = "return document.querySelectorAll('[data-testid=\"token-item\"]').length";
-    ensure!(window.run(count, &serde_json::json!([]))? == 2);
+    ensure!(window.run(count, &json!([]))? == 2);
+    // The second is put first, and says where it is; it is so after a new start.
+    let listed = "return [...document.querySelectorAll('[data-testid=\"token-item\"] .serial')]
+        .map(each => each.textContent.replaceAll(' ', ''))";
+    ensure!(window.run(listed, &json!([]))? == json!([first, second]));
+    let up = "document.querySelectorAll('[data-testid=\"token-up\"]')[1].click()";
+    window.run(up, &json!([]))?;
+    wait_for(Duration::from_secs(5), "the other order", || {
+        Ok((window.run(listed, &json!([]))? == json!([second, first])).then_some(()))
+    })?;
+    ensure!(window.text("token-moved")?.ends_with("2件中1番目"));
+    ensure!(window.focused()?.as_deref() == Some("token-down"));
+    window.close()?;
+    let window = world.open()?;
+    wait_code(&window)?;
+    window.click("menu")?;
+    window.click("menu-tokens")?;
+    window.wait_screen("tokens")?;
+    ensure!(window.run(listed, &json!([]))? == json!([second, first]));
     window.click("token-show")?;
     back_to_code(&window)?;
     wait_for(Duration::from_secs(5), "the first token", || {
@@ -251,7 +270,7 @@ fn the_serial_can_be_scanned() -> Result<()> {
     let script = "const e = document.querySelector('[data-screen=\"serial-qr\"]');
         return !!e.querySelector('svg, img, canvas')";
     ensure!(
-        window.run(script, &serde_json::json!([]))? == true,
+        window.run(script, &json!([]))? == true,
         "no QR code is shown"
     );
     Ok(())

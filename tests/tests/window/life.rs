@@ -4,7 +4,6 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
 use skts_tests::clock::{self, wait_for};
 use skts_tests::issuer::{SHINKIN, request_id};
 use skts_tests::proxy::Fault;
@@ -167,11 +166,11 @@ fn a_token_that_ends_soon_says_so_and_another_is_added_by_the_menu() -> Result<(
         let Some(mut world) = World::new()? else {
             return Ok(());
         };
-        let list = with_soon(&mut world)?;
-        world.sandbox.set("SKTS_INSTITUTIONS", &list);
+        let soon = ["--validity-days", "60", "--check-in-notice-days", "0"];
+        let name = ("見本短期信用金庫", "Mihon Short Shinkin Bank");
+        world.add_institution(SOON, "10000009", name, &soon)?;
         world.speak(language)?;
-        let skts = Skts::new(&world.sandbox, "profile", &list)?;
-        skts.provision(SOON)?.success()?;
+        world.skts()?.provision(SOON)?.success()?;
         let window = world.open()?;
         wait_code(&window)?;
         window.wait("notice-expiring")?;
@@ -218,39 +217,4 @@ fn tokens(world: &World) -> Result<usize> {
 fn choose_institution(window: &Window) -> Result<()> {
     let choice = format!("institution-{SHINKIN}");
     window.click(&choice)
-}
-
-/// Adds the institution to the service; the list with it.
-fn with_soon(world: &mut World) -> Result<std::path::PathBuf> {
-    world.issuer.stop()?;
-    let arguments = [
-        "institution",
-        "add",
-        "--id",
-        SOON,
-        "--service-id",
-        "10000009",
-        "--name-ja",
-        "見本短期信用金庫",
-        "--name-en",
-        "Mihon Short Shinkin Bank",
-        "--contact-ja",
-        "見本支店 窓口",
-        "--contact-en",
-        "Mihon branch desk",
-        "--policy",
-        "self-provisioned",
-        "--validity-days",
-        "60",
-        "--check-in-notice-days",
-        "0",
-    ];
-    let added = world.issuer.operate(&world.sandbox, &arguments)?;
-    let added: Value = serde_json::from_str(&added)?;
-    ensure!(added["id"] == json!(SOON), "{added}");
-    world.issuer.serve(&world.sandbox)?;
-    let address = world.proxy.address();
-    world
-        .issuer
-        .list_file(&world.sandbox, &address, "with-soon.json")
 }

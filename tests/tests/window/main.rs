@@ -1,5 +1,6 @@
 //! The story in the real window, driven through WebDriver on a display of its own.
 
+mod causes;
 mod clipboard;
 mod desktops;
 mod every_day;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 use skts_tests::app::{
     agree, begin_activation, fill_and_send, finish, send_activation, shown_code, shown_serial,
     wait_code,
@@ -77,6 +79,14 @@ impl Language {
         match self {
             Self::Japanese => "ja",
             Self::English => "en",
+        }
+    }
+
+    /// As a session names it.
+    fn session(self) -> &'static str {
+        match self {
+            Self::Japanese => "ja_JP.UTF-8",
+            Self::English => "en_GB.UTF-8",
         }
     }
 }
@@ -147,6 +157,47 @@ impl World {
 
     fn skts(&self) -> Result<Skts<'_>> {
         Skts::new(&self.sandbox, "profile", &self.list)
+    }
+
+    /// Adds the institution `id`, with a policy of self-provisioning and what `more` says, to the
+    /// service and to the list.
+    fn add_institution(
+        &mut self,
+        id: &str,
+        service_id: &str,
+        name: (&str, &str),
+        more: &[&str],
+    ) -> Result<()> {
+        self.issuer.stop()?;
+        let fixed = [
+            "institution",
+            "add",
+            "--id",
+            id,
+            "--service-id",
+            service_id,
+            "--name-ja",
+            name.0,
+            "--name-en",
+            name.1,
+            "--contact-ja",
+            "見本支店 窓口",
+            "--contact-en",
+            "Mihon branch desk",
+            "--policy",
+            "self-provisioned",
+        ];
+        let added = self
+            .issuer
+            .operate(&self.sandbox, &[&fixed[..], more].concat())?;
+        let added: Value = serde_json::from_str(&added)?;
+        let key = added["api_key"].as_str().context("no key")?;
+        self.issuer.know(id, service_id, key);
+        self.issuer.serve(&self.sandbox)?;
+        let (address, file) = (self.proxy.address(), format!("with-{id}.json"));
+        self.list = self.issuer.list_file(&self.sandbox, &address, &file)?;
+        self.sandbox.set("SKTS_INSTITUTIONS", &self.list);
+        Ok(())
     }
 
     fn issue(&self, institution: &str) -> Result<(Bank, Activation)> {

@@ -18,6 +18,7 @@ import type {
   SetUpStep,
   SetUpWay,
   TokenView,
+  Towards,
 } from "./ipc/types";
 import { pick, type Route } from "./pick";
 import { DEFAULTS, wearSettings } from "./settings";
@@ -183,6 +184,10 @@ export class App {
 
   async select(tokenId: string): Promise<void> {
     await this.#change(() => this.host.call("select", { tokenId }));
+  }
+
+  async moveToken(tokenId: string, towards: Towards): Promise<void> {
+    await this.#change(() => this.host.call("move_token", { tokenId, towards }), "tokens");
   }
 
   async setMode(tokenId: string, mode: TokenView["mode"], then: Route = "mode"): Promise<void> {

@@ -12,15 +12,6 @@ use crate::support::*;
 
 const DAY: u64 = 86_400;
 
-fn with_token(world: &World) -> (Authenticator, String) {
-    let mut app = world.start();
-    let AppState::SetUpDone { token, .. } = provision(&mut app) else {
-        panic!()
-    };
-    app.acknowledge_set_up();
-    (app, token.id)
-}
-
 /// Time passes, here and at the service.
 fn pass(world: &World, secs: u64) {
     world.clock.pass(secs);
@@ -326,6 +317,14 @@ fn a_clock_three_minutes_ahead_is_corrected_for_a_week() {
     assert_eq!(
         (told.clock.trust, told.clock.off_secs),
         (ClockTrust::Fresh, Some(179))
+    );
+    // The code's screen says so too, and how to set it.
+    let shown = app.tokens()[0].clock_off.clone().unwrap();
+    assert_eq!(shown.off_secs, Some(179));
+    assert!(
+        shown
+            .how_to_set
+            .is_some_and(|how| how.ja.contains("日付と時刻"))
     );
     let code = app.code(&id).unwrap();
     assert_eq!(code.digits, right_code(&world, NOW));

@@ -4,23 +4,12 @@ use std::path::Path;
 
 use rand_core::OsRng;
 use skts_authenticator::views::{Language, ViewMode, WhichCode};
-use skts_authenticator::{
-    AppState, Authenticator, CONSENT_VERSION, ClearAfter, ErrorCode, Settings,
-};
+use skts_authenticator::{AppState, CONSENT_VERSION, ClearAfter, ErrorCode, Settings};
 use skts_otp::{Digits, HashAlgorithm, Period, UnixTime, totp};
 use skts_provisioning::s::ProvisioningSigningKey;
 use skts_vault::KeyStoreError;
 
 use crate::support::*;
-
-fn with_token(world: &World) -> (Authenticator, String) {
-    let mut app = world.start();
-    let AppState::SetUpDone { token, .. } = provision(&mut app) else {
-        panic!()
-    };
-    app.acknowledge_set_up();
-    (app, token.id)
-}
 
 fn expected(seed: &[u8], secs: u64, period: Period, digits: Digits) -> String {
     let step = period.step_at(UnixTime::from_secs(secs));
@@ -193,24 +182,6 @@ fn mode_digits_settings_and_choice_are_remembered() {
         panic!()
     };
     assert_eq!(selected, first);
-}
-
-#[test]
-fn a_token_is_removed_with_its_keys_and_only_it() {
-    let world = World::new();
-    let (mut app, first) = with_token(&world);
-    activate(&mut app, PASSWORD);
-    let before = world.store.items().len();
-    let AppState::Ready { tokens, .. } = app.remove(&first).unwrap() else {
-        panic!()
-    };
-    assert_eq!(tokens.len(), 1);
-    assert_eq!(world.store.items().len(), before - 1);
-    assert_eq!(app.code(&first).unwrap_err().code, ErrorCode::UnknownToken);
-    assert_eq!(
-        app.remove(&first).unwrap_err().code,
-        ErrorCode::UnknownToken
-    );
 }
 
 #[test]

@@ -13,3 +13,4 @@ mod sign;
 mod steps;
 mod stop;
 mod support;
+mod tokens;

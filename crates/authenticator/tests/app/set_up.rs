@@ -316,16 +316,16 @@ fn a_clock_that_is_off_is_spoken_of() {
     world.issuer.set_server_time(NOW + 3600);
     let mut app = world.start();
     let state = provision(&mut app);
-    assert!(
-        matches!(
-            state,
-            AppState::SetUpDone {
-                clock_off_secs: Some(3600),
-                ..
-            }
-        ),
-        "{state:?}"
-    );
+    let AppState::SetUpDone {
+        clock_off: Some(clock),
+        ..
+    } = state
+    else {
+        panic!("{state:?}")
+    };
+    assert_eq!(clock.off_secs, Some(-3600));
+    assert!(clock.text.ja.contains("遅れて"), "{}", clock.text.ja);
+    assert!(clock.how_to_set.is_some());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::{GrayImage, ImageFormat, Luma};
 use qrcode::{Color, EcLevel, QrCode};
 use skts_authenticator::views::{PaymentForm, ViewMode};
-use skts_authenticator::{AppState, Authenticator, ErrorCode, Fault, Field};
+use skts_authenticator::{AppState, ErrorCode, Fault, Field};
 use skts_otp::{OcraSuite, Payment, PaymentText, SigningLink, UnixTime, sign_payment};
 use skts_provisioning::wire::CheckInState;
 use skts_vault::KeyStoreError;
@@ -42,15 +42,6 @@ fn link(service_id: &str) -> String {
     SigningLink::new(service_id, payment("50000"))
         .unwrap()
         .to_string()
-}
-
-fn with_token(world: &World) -> (Authenticator, String) {
-    let mut app = world.start();
-    let AppState::SetUpDone { token, .. } = provision(&mut app) else {
-        panic!()
-    };
-    app.acknowledge_set_up();
-    (app, token.id)
 }
 
 /// What the service expects at `secs`.

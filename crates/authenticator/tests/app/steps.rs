@@ -2,7 +2,7 @@
 
 use skts_authenticator::{ActivationForm, AppState, Authenticator, CONSENT_VERSION};
 
-use crate::support::{PASSWORD, SELF, SERVICE_ID, USER_ID};
+use crate::support::{PASSWORD, SELF, SERVICE_ID, USER_ID, World};
 
 pub(crate) fn form(password: &str) -> ActivationForm {
     ActivationForm {
@@ -20,6 +20,16 @@ pub(crate) fn activate(app: &mut Authenticator, password: &str) -> AppState {
 pub(crate) fn provision(app: &mut Authenticator) -> AppState {
     app.self_provision(SELF, CONSENT_VERSION, &mut |_| ())
         .unwrap()
+}
+
+/// An app with one token, and the token's id.
+pub(crate) fn with_token(world: &World) -> (Authenticator, String) {
+    let mut app = world.start();
+    let AppState::SetUpDone { token, .. } = provision(&mut app) else {
+        panic!()
+    };
+    app.acknowledge_set_up();
+    (app, token.id)
 }
 
 pub(crate) fn resume(app: &mut Authenticator) -> AppState {

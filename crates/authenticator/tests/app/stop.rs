@@ -8,15 +8,6 @@ use crate::support::*;
 
 const DAY: u64 = 86_400;
 
-fn with_token(world: &World) -> (Authenticator, String) {
-    let mut app = world.start();
-    let AppState::SetUpDone { token, .. } = provision(&mut app) else {
-        panic!()
-    };
-    app.acknowledge_set_up();
-    (app, token.id)
-}
-
 fn shown(app: &Authenticator) -> TokenView {
     app.tokens().pop().expect("a token")
 }

@@ -26,7 +26,7 @@ use skts_vault::{KeyStoreError, MemoryKeyStore};
 pub(crate) use crate::institutions::{activated_policy, list};
 use crate::machine::{FakeDevice, SetClock, copy_folder};
 use crate::ratchets::Ratchets;
-pub(crate) use crate::steps::{activate, form, provision, resume};
+pub(crate) use crate::steps::{activate, form, provision, resume, with_token};
 
 pub(crate) const SELF: &str = "mihon-shinkin";
 pub(crate) const ACTIVATED: &str = "mihon-rengo";

@@ -24,6 +24,10 @@ export const toldOf = (token: TokenView): CheckView => ({
       "約3分進んでいます（たった今確認）。ワンタイムパスワードは正しい時刻に補正して表示します。",
       "About 3 minutes fast (checked just now). One-time passwords are shown for the right time.",
     ),
+    howToSet: both(
+      "「設定」の「日付と時刻」で「日付と時刻を自動設定」をオンにしてください。",
+      "In Settings, under Date & Time, turn on Automatic Date & Time.",
+    ),
   },
 });
 

@@ -90,8 +90,6 @@ export const en: Messages = {
     period: (secs) =>
       `The one-time password changes every ${secs} seconds. Each time, use the one that is shown.`,
     match: "Match number",
-    clockOff: (minutes, ahead) =>
-      `The clock of this device is about ${plural(minutes, "minute")} ${ahead ? "fast" : "slow"}. Until it is set, passwords will not be accepted.`,
     matchHint: "Please check that your internet banking page shows the same number.",
     then: "What to do next",
     thenSerial:
@@ -192,6 +190,9 @@ export const en: Messages = {
     show: "Show this token",
     remove: "Delete",
     removeOf: (name) => `Delete the token of ${name}`,
+    upOf: (name) => `Move ${name} up`,
+    downOf: (name) => `Move ${name} down`,
+    movedTo: (name, place, of) => `${name}: now ${place} of ${of}`,
     confirm: "Delete",
     keep: "Keep it",
     faulty: "Some tokens cannot be used",

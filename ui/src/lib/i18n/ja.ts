@@ -32,7 +32,7 @@ export const ja = {
     startHint: "サービスIDをお持ちでない方",
     activate: "サービスIDをお持ちの方",
     activateHint: "トークン発行の画面に表示されたサービスIDとユーザIDを使います",
-    choose: "ご利用の金融機関を選んでください",
+    choose: "ご利用の\u200b金融機関を\u200b選んでください",
     add: "トークンを追加します",
   },
   consent: {
@@ -93,8 +93,6 @@ export const ja = {
     period: (secs: number) =>
       `ワンタイムパスワードは${secs}秒毎に変わりますので、ご利用の都度、表示されているものをご利用ください。`,
     match: "確認番号",
-    clockOff: (minutes: number, ahead: boolean) =>
-      `端末の日時が約${minutes}分${ahead ? "進んで" : "遅れて"}います。合わせるまで、パスワードは受け付けられません。`,
     matchHint: "インターネットバンキングの画面に同じ番号が表示されることをご確認ください。",
     then: "次のお手続き",
     thenSerial:
@@ -195,6 +193,9 @@ export const ja = {
     show: "このトークンを表示",
     remove: "削除",
     removeOf: (name: string) => `${name}のトークンを削除`,
+    upOf: (name: string) => `${name}を上へ`,
+    downOf: (name: string) => `${name}を下へ`,
+    movedTo: (name: string, place: number, of: number) => `${name}：${of}件中${place}番目`,
     confirm: "削除する",
     keep: "削除しない",
     faulty: "使えないトークンがあります",

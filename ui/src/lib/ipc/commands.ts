@@ -30,6 +30,7 @@ export interface Commands {
   acknowledge_set_up: { args: Record<string, never>; result: T.AppState };
   code: { args: { tokenId: string }; result: T.CodeView };
   select: { args: { tokenId: string }; result: T.AppState };
+  move_token: { args: { tokenId: string; towards: T.Towards }; result: T.AppState };
   set_mode: { args: { tokenId: string; mode: T.ViewMode }; result: T.AppState };
   set_digits: { args: { tokenId: string; digits: number }; result: T.AppState };
   set_settings: { args: { settings: T.Settings }; result: T.Settings };

@@ -170,6 +170,8 @@ export type Language = "ja" | "en";
 
 export type ViewMode = "standard" | "password-only" | "signing";
 
+export type Towards = "beginning" | "end";
+
 export type AppState = { "state": "not-set-up", 
 /**
  * A set-up that was begun and can be resumed.
@@ -228,12 +230,11 @@ token: TokenView,
  */
 matchNumber: string, 
 /**
- * Service time minus device time in seconds, if that is a minute or more: codes will
- * not be accepted until the clock is set. Negative: the device's clock is ahead.
+ * The device's clock, if it is a minute off or more.
  */
-clockOffSecs: number | null, } | { "state": "ready", 
+clockOff: ClockView | null, } | { "state": "ready", 
 /**
- * Every token, in the order of set-up.
+ * Every token, in the customer's order.
  */
 tokens: Array<TokenView>, 
 /**
@@ -249,7 +250,7 @@ pending: PendingView | null,
  */
 faulty: Array<FaultyTokenView>, } | { "state": "expired", 
 /**
- * Every token, in the order of set-up.
+ * Every token, in the customer's order.
  */
 tokens: Array<TokenView>, 
 /**
@@ -265,7 +266,7 @@ pending: PendingView | null,
  */
 faulty: Array<FaultyTokenView>, } | { "state": "suspected-copy", 
 /**
- * Every token, in the order of set-up.
+ * Every token, in the customer's order.
  */
 tokens: Array<TokenView>, 
 /**
@@ -285,7 +286,7 @@ faulty: Array<FaultyTokenView>, } | { "state": "halted",
  */
 halt: Halt, 
 /**
- * Every token, in the order of set-up.
+ * Every token, in the customer's order.
  */
 tokens: Array<TokenView>, 
 /**
@@ -503,6 +504,10 @@ expiresAt: DateView,
  */
 expired: boolean, 
 /**
+ * The device's clock, if the service found it a minute off or more.
+ */
+clockOff: ClockView | null, 
+/**
  * Why no code is shown, by what the service said at the last check.
  */
 halt: Halt | null, 
@@ -656,7 +661,11 @@ measuredSecsAgo: number | null,
 /**
  * All this in words, and what follows for the codes.
  */
-text: LocalizedView, };
+text: LocalizedView, 
+/**
+ * How to set the clock of this system, where it is off by a minute or more.
+ */
+howToSet: LocalizedView | null, };
 
 export type ClockTrust = "fresh" | "never" | "old" | "jumped" | "restarted";
 
