@@ -1,6 +1,7 @@
 //! The rings of `./x test`: one table, in the order they run.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -30,6 +31,7 @@ const WINDOW: &[&str] = &[
     "secret-tool",
     "Xvfb",
     "xclip",
+    "faketime",
     "WebKitWebDriver",
     "npm",
     "swtpm",
@@ -238,18 +240,7 @@ pub(crate) const RINGS: &[Ring] = &[
         programs: WINDOW,
         libraries: WEBKIT,
         budget_secs: 430,
-        run: |context| {
-            build::programs(context.root, true)?;
-            let test = [
-                "test",
-                "-p",
-                "skts-tests",
-                "--test",
-                "window",
-                "--no-fail-fast",
-            ];
-            context.steadied(&test, &[(THREADS, &twice_the_cores())])
-        },
+        run: window,
     },
     Ring {
         name: "bank",
@@ -298,6 +289,32 @@ impl Ring {
             }
         })
     }
+}
+
+/// The stories, then the table of the screens against the pictures they have just taken.
+fn window(context: &Context<'_>) -> Result<Tally> {
+    build::programs(context.root, true)?;
+    take_away(&context.root.join("target/shots"), "png")?;
+    let test = ["test", "-p", "skts-tests", "--no-fail-fast", "--test"];
+    let threads = twice_the_cores();
+    let mut tally = context.steadied(&[&test[..], &["window"]].concat(), &[(THREADS, &threads)])?;
+    tally += context.counted("cargo", &[&test[..], &["screens"]].concat())?;
+    Ok(tally)
+}
+
+/// Deletes the files of `folder` with this ending: what earlier runs left would pass for what this one
+/// took.
+fn take_away(folder: &Path, ending: &str) -> Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|found| found == ending) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// The stories, then the table of the guides against what they have just walked.
