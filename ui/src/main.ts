@@ -34,8 +34,10 @@ async function begin(): Promise<void> {
 
 /** A browser shows the scene its address names; a shipped page knows nothing of it. */
 async function browse(): Promise<void> {
-  const { fixture, routeOf } = await import("./lib/host/fixture");
+  const { fixture, routeOf, scenes } = await import("./lib/host/fixture");
   const host = fixture();
+  // For who goes through all of them.
+  Object.assign(window, { scenes: Object.keys(scenes) });
   const app = new App(host);
   if (host.language !== null) i18n.language = host.language;
   mount(AppView, { target, props: { app } });

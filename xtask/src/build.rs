@@ -20,6 +20,8 @@ pub(crate) fn page_packages(root: &Path) -> Result<()> {
     Ok(())
 }
 
+const FIXTURE: &str = "dist-fixture";
+
 /// Builds the page into `ui/dist`, unless it is newer than all it is made of.
 ///
 /// The window's crate embeds it, so this comes before any build of `skts-app`.
@@ -33,7 +35,7 @@ pub(crate) fn page(root: &Path) -> Result<()> {
     for entry in fs::read_dir(&ui)? {
         let entry = entry?;
         let name = entry.file_name();
-        if name != "dist" && name != "node_modules" {
+        if name != "dist" && name != FIXTURE && name != "node_modules" {
             sources = sources.max(newest(&entry.path()));
         }
     }
@@ -41,6 +43,16 @@ pub(crate) fn page(root: &Path) -> Result<()> {
         run::step(root, "npm", &["--prefix", "ui", "run", "build"])?;
     }
     Ok(())
+}
+
+/// Builds the page on the host that stands in for the app, for a browser.
+///
+/// # Errors
+/// When npm or the build fails.
+pub(crate) fn fixture_page(root: &Path) -> Result<()> {
+    page_packages(root)?;
+    let build = ["--prefix", "ui", "run", "build", "--", "--mode", "fixture"];
+    run::step(root, "npm", &build)
 }
 
 /// The programs the stories and the demo drive.

@@ -235,11 +235,30 @@ pub(crate) const RINGS: &[Ring] = &[
         run: wine::run,
     },
     Ring {
+        name: "page",
+        about: "the page in real Chromium on a host that stands in: contrast, the system's own colours, 320 pixels",
+        programs: &["chromium", "chromedriver", "npm"],
+        libraries: &[],
+        budget_secs: 90,
+        run: |context| {
+            build::fixture_page(context.root)?;
+            let test = [
+                "test",
+                "-p",
+                "skts-tests",
+                "--test",
+                "page",
+                "--no-fail-fast",
+            ];
+            context.steadied(&test, &[])
+        },
+    },
+    Ring {
         name: "window",
         about: "the real window under Xvfb, by WebDriver, with a real token service and keyring",
         programs: WINDOW,
         libraries: WEBKIT,
-        budget_secs: 430,
+        budget_secs: 500,
         run: window,
     },
     Ring {
