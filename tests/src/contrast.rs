@@ -52,7 +52,10 @@ const FAULTS: &str = "
     }
     for (const ring of top.querySelectorAll('svg .left')) {
         if (!seen(ring)) continue;
-        const below = ground(ring.closest('svg'));
+        const below = ground(ring.closest('svg')), gone = ring.closest('svg').querySelector('.track');
+        const [one, other] = [ring, gone].map(e => getComputedStyle(e));
+        if (parseFloat(other.strokeWidth) * 3 > parseFloat(one.strokeWidth))
+            ask('the ring beside what has gone', ratio(rgba(one.stroke), rgba(other.stroke)), least.edge, ring.closest('svg').parentElement);
         ask('the ring', ratio(rgba(getComputedStyle(ring).stroke), below), least.edge, ring.closest('svg').parentElement);
     }
     const controls = [...top.querySelectorAll('button, input, select, [tabindex=\"0\"]')].filter(seen);
