@@ -2,6 +2,7 @@
 import type { Messages } from "./ja";
 import { keysEn } from "./keys";
 import { lifeEn } from "./life";
+import { tokensEn } from "./tokens";
 import { qrErrorsEn, setupQrEn } from "./qr";
 import { pinEn, pinErrorsEn } from "./pin";
 import { settingsEn } from "./settings";
@@ -143,6 +144,7 @@ export const en: Messages = {
   settings: settingsEn,
   sign: signEn,
   life: lifeEn,
+  tokens: tokensEn,
   setupQr: setupQrEn,
   check: {
     title: "Check the token",
@@ -181,22 +183,6 @@ export const en: Messages = {
     eight: "8 digits",
     current: "Shown now",
     done: "Close",
-  },
-  tokens: {
-    title: "Tokens",
-    usable: "Shows passwords",
-    unregistered: "Not known to be registered yet",
-    shown: "Shown now",
-    show: "Show this token",
-    remove: "Delete",
-    removeOf: (name) => `Delete the token of ${name}`,
-    upOf: (name) => `Move ${name} up`,
-    downOf: (name) => `Move ${name} down`,
-    movedTo: (name, place, of) => `${name}: now ${place} of ${of}`,
-    confirm: "Delete",
-    keep: "Keep it",
-    faulty: "Some tokens cannot be used",
-    unknown: "Unknown token",
   },
   qr: {
     title: "QR code of the serial number",

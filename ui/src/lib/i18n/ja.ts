@@ -2,6 +2,7 @@
 import type { DiskProblem, ErrorCode } from "../ipc/types";
 import { keysJa } from "./keys";
 import { lifeJa } from "./life";
+import { tokensJa } from "./tokens";
 import { qrErrorsJa, setupQrJa } from "./qr";
 import { pinErrorsJa, pinJa } from "./pin";
 import { settingsJa } from "./settings";
@@ -146,6 +147,7 @@ export const ja = {
   settings: settingsJa,
   sign: signJa,
   life: lifeJa,
+  tokens: tokensJa,
   setupQr: setupQrJa,
   check: {
     title: "トークンの確認",
@@ -184,22 +186,6 @@ export const ja = {
     eight: "8桁",
     current: "いまの表示",
     done: "閉じる",
-  },
-  tokens: {
-    title: "トークン一覧",
-    usable: "パスワードを表示できます",
-    unregistered: "利用開始の登録をまだ確認していません",
-    shown: "表示中",
-    show: "このトークンを表示",
-    remove: "削除",
-    removeOf: (name: string) => `${name}のトークンを削除`,
-    upOf: (name: string) => `${name}を上へ`,
-    downOf: (name: string) => `${name}を下へ`,
-    movedTo: (name: string, place: number, of: number) => `${name}：${of}件中${place}番目`,
-    confirm: "削除する",
-    keep: "削除しない",
-    faulty: "使えないトークンがあります",
-    unknown: "不明なトークン",
   },
   qr: {
     title: "シリアル番号の\u200bQRコード",

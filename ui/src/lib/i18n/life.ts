@@ -229,7 +229,7 @@ export const lifeEn: Widened<typeof lifeJa> = {
   },
 };
 
-type Widened<T> = T extends string
+export type Widened<T> = T extends string
   ? string
   : T extends (...args: infer A) => string
     ? (...args: A) => string
