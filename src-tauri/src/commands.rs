@@ -52,6 +52,7 @@ mod calls {
     use zeroize::Zeroizing;
 
     use crate::clipboard::{self, Held};
+    use crate::link;
     use crate::shell::{Desk, Shell};
     #[cfg(desktop)]
     use crate::tray;
@@ -180,6 +181,15 @@ mod calls {
             Some(Held::Text(text)) => desk.authenticator()?.ids_in_text(text.trim()),
             None => Err(ErrorCode::ClipboardEmpty.into()),
         }
+    }
+
+    pub(super) fn watch_links(desk: &mut Desk, arrived: Channel<()>) -> Answer<()> {
+        link::watch(desk.app(), arrived);
+        Ok(())
+    }
+
+    pub(super) fn ids_in_link(desk: &mut Desk) -> Answer<Option<SetUpIdsView>> {
+        link::take(desk)
     }
 
     pub(super) fn cancel_set_up(desk: &mut Desk) -> Answer<AppState> {

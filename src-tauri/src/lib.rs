@@ -10,6 +10,7 @@ mod table;
 mod clipboard;
 mod commands;
 mod language;
+mod link;
 #[cfg(mobile)]
 mod mobile;
 mod screenshots;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 
 use skts_authenticator::hosts::{Https, SystemClock, ThisDevice};
 use skts_authenticator::{AppError, Authenticator, Config, ErrorCode, InstitutionSource};
-use tauri::{App, Manager, RunEvent};
+use tauri::{App, AppHandle, Manager, RunEvent};
 #[cfg(desktop)]
 use tauri::{Builder, Wry};
 
@@ -63,6 +64,8 @@ pub struct Options {
     pub tpm: Option<PathBuf>,
     /// `--hidden`: no window at first, where there is a tray to open it from; for a start at log-in.
     pub hidden: bool,
+    /// A link to the app among the arguments, which is where Linux and Windows put it.
+    pub link: Option<String>,
     /// The languages the system names, the preferred first; `None`: ask the web view.
     pub languages: Option<Vec<String>>,
 }
@@ -76,6 +79,7 @@ impl Options {
             institutions: set("SKTS_INSTITUTIONS").map(PathBuf::from),
             tpm: set("SKTS_TPM").map(PathBuf::from),
             hidden: std::env::args_os().any(|argument| argument == "--hidden"),
+            link: link::among(std::env::args_os().filter_map(|text| text.into_string().ok())),
             languages: language::of_the_session(|name| set(name)?.into_string().ok()),
         }
     }
@@ -93,15 +97,24 @@ pub fn run(options: Options) {
     let made = builder
         .plugin(tauri_plugin_clipboard_manager::init())
         .manage(clipboard::LastCopied::default())
+        // Before the first event: a system may bring the link with the start.
+        .manage(link::Link::default())
         .invoke_handler(commands::handler())
         .setup(move |app| set_up(app, &options))
         .on_window_event(window::on_event)
         .build(tauri::generate_context!());
     match made {
-        Ok(app) => app.run(|app, event| {
-            let RunEvent::ExitRequested { code, api, .. } = event else {
-                return;
-            };
+        Ok(app) => app.run(|app, event| on_event(app, &event)),
+        Err(error) => {
+            eprintln!("the window could not be opened: {error}");
+            std::process::exit(70);
+        }
+    }
+}
+
+fn on_event(app: &AppHandle, event: &RunEvent) {
+    match event {
+        RunEvent::ExitRequested { code, api, .. } => {
             // The last window was closed, which ends the app unless it stays in the tray.
             #[cfg(desktop)]
             if code.is_none() && tray::is_shown(app) {
@@ -112,11 +125,20 @@ pub fn run(options: Options) {
             let _ = (code, api);
             // At `Exit` the clipboard has been given up already.
             clipboard::clear_at_the_end(app);
-        }),
-        Err(error) => {
-            eprintln!("the window could not be opened: {error}");
-            std::process::exit(70);
         }
+        // Where the system does not put it among the arguments.
+        #[cfg(any(target_os = "macos", target_os = "ios", target_os = "android"))]
+        RunEvent::Opened { urls } => {
+            if let Some(link) = link::among(urls) {
+                link::arrived(app, link);
+            }
+            // Before the start has come so far it makes the window itself.
+            #[cfg(desktop)]
+            if app.try_state::<Shell>().is_some() {
+                shell::open_window(app);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -126,7 +148,10 @@ fn on_desktop(mut builder: Builder<Wry>, options: &Options) -> Builder<Wry> {
     if options.profile.is_none() {
         // Registered first. A profile of its own is another app; its lock guards it.
         builder = builder
-            .plugin(tauri_plugin_single_instance::init(|app, _, _| {
+            .plugin(tauri_plugin_single_instance::init(|app, arguments, _| {
+                if let Some(link) = link::among(arguments) {
+                    link::arrived(app, link);
+                }
                 shell::open_window(app);
             }))
             .plugin(window::remembered());
@@ -146,8 +171,11 @@ fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Er
         Arc::new(SystemClock),
         window::guard(app.handle()),
     ));
+    if let Some(link) = &options.link {
+        link::arrived(app.handle(), link.clone());
+    }
     #[cfg(desktop)]
-    if in_tray && options.hidden && tray::show(app.handle(), true) {
+    if in_tray && options.hidden && options.link.is_none() && tray::show(app.handle(), true) {
         return Ok(());
     }
     app.state::<Shell>().make_window()?;

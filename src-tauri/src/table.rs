@@ -22,6 +22,8 @@ macro_rules! command_table {
             worker resume(password: Option<String>, progress: Channel<SetUpStep>) -> AppState;
             worker ids_in_picture(picture: String) -> SetUpIdsView;
             worker ids_on_clipboard() -> SetUpIdsView;
+            worker watch_links(arrived: Channel<()>) -> ();
+            worker ids_in_link() -> Option<SetUpIdsView>;
             direct stop_set_up() -> ();
             worker cancel_set_up() -> AppState;
             worker acknowledge_set_up() -> AppState;

@@ -94,26 +94,41 @@ fn faults(manifest: &str) -> Vec<String> {
             android(part, "windowSoftInputMode") == Some("adjustResize"),
             "the keyboard's room",
         );
-        let filters = named(part, "intent-filter");
-        let inside: Vec<_> = filters
-            .iter()
-            .flat_map(|filter| filter.children().filter(Node::is_element))
-            .filter_map(|node| android(node, "name"))
+        let filters: Vec<_> = named(part, "intent-filter")
+            .into_iter()
+            .map(|filter| {
+                let inside = filter.children().filter(Node::is_element);
+                let what = |node| android(node, "name").or(android(node, "scheme"));
+                inside.filter_map(what).collect::<Vec<_>>()
+            })
             .collect();
+        let data = named(part, "data");
         must(
-            inside
+            data.iter().all(|node| node.attributes().count() == 1),
+            "the scheme alone",
+        );
+        must(
+            filters
                 == [
-                    "android.intent.action.MAIN",
-                    "android.intent.category.LAUNCHER",
+                    &[
+                        "android.intent.action.MAIN",
+                        "android.intent.category.LAUNCHER",
+                    ][..],
+                    &[
+                        "android.intent.action.VIEW",
+                        "android.intent.category.DEFAULT",
+                        "android.intent.category.BROWSABLE",
+                        config()["identifier"].as_str().unwrap(),
+                    ],
                 ],
-            "the launcher and nobody else starts it",
+            "the launcher and the app's own links start it, and nobody else",
         );
     }
     faults
 }
 
 #[test]
-fn the_manifest_lets_in_the_launcher_only_and_nothing_out() {
+fn the_manifest_lets_in_the_launcher_and_our_links_only_and_nothing_out() {
     assert_eq!(
         faults(&main_file("AndroidManifest.xml")),
         Vec::<String>::new()
@@ -147,6 +162,11 @@ fn a_manifest_made_anew_would_be_noticed() {
             "<category",
             "<category android:name=\"android.intent.category.LEANBACK_LAUNCHER\" /><category",
         ),
+        (
+            "android:scheme=\"jp.example.skts\"",
+            "android:scheme=\"https\" android:host=\"bank.example\"",
+        ),
+        ("android.intent.action.VIEW", "android.intent.action.SEND"),
         (
             "<application",
             "<uses-permission android:name=\"android.permission.CAMERA\" /><application",

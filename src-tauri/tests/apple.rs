@@ -46,14 +46,24 @@ fn asks_for(list: &Dictionary) -> Vec<&str> {
 }
 
 #[test]
-fn the_app_asks_for_nothing_and_opens_itself_to_nobody() {
+fn the_app_asks_for_nothing_and_opens_itself_to_its_own_links_alone() {
     let info = property_list("Info.ios.plist");
-    assert_eq!(asks_for(&info), Vec::<&str>::new());
+    assert_eq!(asks_for(&info), ["CFBundleURLTypes"]);
+    let links = info.get("CFBundleURLTypes").and_then(Value::as_array);
+    let [link] = links.unwrap().as_slice() else {
+        panic!("one kind of link");
+    };
+    let link = link.as_dictionary().unwrap();
+    let identifier = json("tauri.conf.json")["identifier"].clone();
+    assert_eq!(
+        strings(link, "CFBundleURLSchemes"),
+        [identifier.as_str().unwrap()]
+    );
     let mut planted = info.clone();
     for key in ["NSCameraUsageDescription", "NSAppTransportSecurity"] {
         planted.insert(key.to_owned(), Value::Boolean(true));
     }
-    assert_eq!(asks_for(&planted).len(), 2);
+    assert_eq!(asks_for(&planted).len(), 3);
     let entitlements = property_list("ios/app.entitlements");
     assert_eq!(
         entitlements.keys().collect::<Vec<_>>(),

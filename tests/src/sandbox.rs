@@ -147,6 +147,11 @@ impl Sandbox {
             .insert(name.into(), value.as_ref().to_owned());
     }
 
+    /// Takes a variable from every program started here from now on.
+    pub fn unset(&mut self, name: &str) {
+        self.environment.remove(OsStr::new(name));
+    }
+
     /// What every program started here has in its memory.
     pub fn canary(&self) -> Secret {
         let canary = self.environment.get(OsStr::new(CANARY));

@@ -39,6 +39,14 @@ impl Window {
     /// # Errors
     /// When driver or app do not start.
     pub fn open(sandbox: &Sandbox, program: &Path) -> Result<Self> {
+        Self::open_with(sandbox, program, &[])
+    }
+
+    /// As [`Window::open`], with arguments.
+    ///
+    /// # Errors
+    /// As [`Window::open`].
+    pub fn open_with(sandbox: &Sandbox, program: &Path, args: &[&str]) -> Result<Self> {
         let port = free_port()?;
         let mut command = leashed("WebKitWebDriver");
         sandbox.dress(&mut command);
@@ -50,7 +58,7 @@ impl Window {
         command.env("WEBKIT_DISABLE_DMABUF_RENDERER", "0");
         log_to(&mut command, &sandbox.join("logs/window.log"))?;
         let driver = Running::start("WebKitWebDriver", &mut command)?;
-        let options = json!({ "binary": program, "args": [] });
+        let options = json!({ "binary": program, "args": args });
         let page = Page::open(
             driver,
             port,

@@ -29,6 +29,7 @@ async function begin(): Promise<void> {
   await opened;
   await shown;
   await app.watchLock();
+  await app.link.watch();
   watchIdle(() => MINUTES[app.settings.lockAfter], () => void app.lock());
 }
 

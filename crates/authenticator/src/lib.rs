@@ -49,4 +49,5 @@ pub use authenticator::{
 };
 pub use codes::CodeToCopy;
 pub use error::{AppError, ErrorClass, ErrorCode, Fault, Field, FieldFault};
+pub use set_up_qr::LINK_SCHEME;
 pub use settings::{ClearAfter, HideCode, LockAfter, Settings, TextSize, Theme};

@@ -1,5 +1,6 @@
-//! QR で入力: the two IDs of a set-up from a QR code. Never a password: there is none in it.
+//! QR で入力: the two IDs of a set-up from a QR code or a link. Never a password: there is none in it.
 
+pub use skts_provisioning::activation_qr::LINK_SCHEME;
 use skts_provisioning::activation_qr::{ActivationQr, ActivationQrError};
 
 use crate::authenticator::Authenticator;
@@ -40,7 +41,23 @@ impl Authenticator {
     /// # Errors
     /// `qr-other`, `unknown-institution`.
     pub fn ids_in_text(&self, text: &str) -> Result<SetUpIdsView, AppError> {
-        let read = ActivationQr::parse(text).map_err(|error| match error {
+        self.known(ActivationQr::parse(text))
+    }
+
+    /// The same for a link that opened the app, which begins with [`LINK_SCHEME`].
+    ///
+    /// # Errors
+    /// As [`ids_in_text`](Self::ids_in_text).
+    pub fn ids_in_link(&self, link: &str) -> Result<SetUpIdsView, AppError> {
+        self.known(ActivationQr::parse_link(link))
+    }
+
+    /// The IDs, if they are an institution's of the list.
+    fn known(
+        &self,
+        read: Result<ActivationQr, ActivationQrError>,
+    ) -> Result<SetUpIdsView, AppError> {
+        let read = read.map_err(|error| match error {
             ActivationQrError::Foreign
             | ActivationQrError::OtherPurpose
             | ActivationQrError::Damaged => ErrorCode::QrOther,

@@ -4,6 +4,12 @@
 //! skts:activate?service_id=<8 digits>&user_id=<12 digits>
 //! ```
 //! There is one spelling. A later version has another word for `activate`.
+//!
+//! A link that opens the app says the same under a scheme of the app's own, as RFC 8252 §7.1 has it:
+//!
+//! ```text
+//! jp.example.skts:activate?service_id=<8 digits>&user_id=<12 digits>
+//! ```
 
 use std::fmt;
 
@@ -11,6 +17,9 @@ use crate::ids::{ServiceId, UserId};
 
 const SCHEME: &str = "skts:";
 const WORD: &str = "activate?";
+
+/// What a link to the app begins with: the app's identifier, which nobody else registers by accident.
+pub const LINK_SCHEME: &str = "jp.example.skts:";
 
 /// The IDs a set-up begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +66,17 @@ impl ActivationQr {
             (found.to_string() == text).then_some(found)
         };
         ids().ok_or(ActivationQrError::Damaged)
+    }
+
+    /// Reads a link to the app: what a QR code says, under [`LINK_SCHEME`].
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_link(link: &str) -> Result<Self, ActivationQrError> {
+        let said = link
+            .strip_prefix(LINK_SCHEME)
+            .ok_or(ActivationQrError::Foreign)?;
+        Self::parse(&format!("{SCHEME}{said}"))
     }
 }
 

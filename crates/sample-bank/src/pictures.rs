@@ -19,6 +19,8 @@ pub(crate) struct Qr {
     pub(crate) caption: &'static str,
     /// An `svg` element, made here from modules: no text of anybody's is in it.
     pub(crate) svg: String,
+    /// A link that says the same to an app on this device.
+    pub(crate) link: Option<String>,
 }
 
 impl Qr {
@@ -31,6 +33,18 @@ impl Qr {
             .build();
         // What stands before the element is for a file, not for a page.
         let svg = drawn.get(drawn.find("<svg")?..)?.to_owned();
-        Some(Self { caption, svg })
+        Some(Self {
+            caption,
+            svg,
+            link: None,
+        })
+    }
+
+    /// With `link` beside it, for whoever has the app where the page is.
+    pub(crate) fn or(self, link: String) -> Self {
+        Self {
+            link: Some(link),
+            ..self
+        }
     }
 }

@@ -6,6 +6,7 @@ mod desktops;
 mod every_day;
 mod faults;
 mod life;
+mod link;
 mod lock;
 mod lost;
 mod memory;
@@ -147,6 +148,13 @@ impl World {
     /// Opens the window at a phone's size.
     fn open(&self) -> Result<Window> {
         self.open_as(&self.app)
+    }
+
+    /// Opens it as a desktop does for a link to the app.
+    fn open_by(&self, link: &str) -> Result<Window> {
+        let window = Window::open_with(&self.sandbox, &self.app, &[link])?;
+        window.resize(PHONE.0, PHONE.1)?;
+        Ok(window)
     }
 
     fn open_as(&self, program: &std::path::Path) -> Result<Window> {

@@ -20,6 +20,7 @@ import type {
   TokenView,
   Towards,
 } from "./ipc/types";
+import { LinkToApp } from "./link.svelte";
 import { pick, type Route } from "./pick";
 import { DEFAULTS, wearSettings } from "./settings";
 
@@ -64,11 +65,14 @@ export class App {
   readonly desktop: boolean;
   /** The app was to stay in a tray, and there is none. */
   trayMissing = $state(false);
+  /** What a link that opened the app says. */
+  readonly link: LinkToApp;
   #firstCode: CodeView | null = null;
   readonly screen = $derived.by(() => pick(this.state, this.route, this.sending !== null));
 
   constructor(host: Host) {
     this.host = host;
+    this.link = new LinkToApp(this);
     const { glance, problem, languages, desktop } = host.start;
     this.desktop = desktop;
     this.glance = glance ?? NOTHING;
@@ -255,6 +259,7 @@ export class App {
     if (state.state !== "pin-locked") return;
     this.told = null;
     this.#firstCode = null;
+    this.link.forget();
     this.#apply(state);
     this.route = "main";
   }

@@ -93,6 +93,22 @@ export function errorOf(state: AppState): ErrorCode | null {
   }
 }
 
+/** Whether a set-up could be begun from there, so that a link to one may be shown. */
+export function takesLink(screen: ScreenName): boolean {
+  switch (screen) {
+    case "opening":
+    case "lock":
+    case "trouble":
+    case "setup-resume":
+    case "setup-sending":
+    case "setup-held":
+    case "setup-done":
+      return false;
+    default:
+      return true;
+  }
+}
+
 export function pick(state: AppState | null, route: Route, sending: boolean): ScreenName {
   if (sending) return "setup-sending";
   if (state === null) return "opening";

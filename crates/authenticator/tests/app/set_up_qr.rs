@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use qrcode::{Color, EcLevel, QrCode};
-use skts_authenticator::ErrorCode;
+use skts_authenticator::{ErrorCode, LINK_SCHEME};
 
 use crate::support::*;
 
@@ -83,4 +83,22 @@ fn any_other_code_and_any_other_file_is_told_what_it_is() {
     assert_eq!(error(&bytes.into_inner()), ErrorCode::QrNone);
     let wrong_size = app.ids_in_rgba(&[0; 15], 2, 2).unwrap_err().code;
     assert_eq!(wrong_size, ErrorCode::QrUnreadable);
+}
+
+#[test]
+fn a_link_gives_what_the_code_gives_and_is_refused_as_the_code_is() {
+    let app = World::new().start();
+    let link = GOOD.replacen("skts:", LINK_SCHEME, 1);
+    assert_eq!(
+        app.ids_in_link(&link).unwrap(),
+        app.ids_in_text(GOOD).unwrap()
+    );
+    let refused = |text: &str| app.ids_in_link(text).unwrap_err().code;
+    for text in [GOOD, LINK_SCHEME, "", &format!("{link}&password=73914628")] {
+        assert_eq!(refused(text), ErrorCode::QrOther, "{text}");
+    }
+    // Nor is a link's text a code's.
+    assert_eq!(app.ids_in_text(&link).unwrap_err().code, ErrorCode::QrOther);
+    let elsewhere = link.replacen("10000003", "99999999", 1);
+    assert_eq!(refused(&elsewhere), ErrorCode::UnknownInstitution);
 }

@@ -1,7 +1,7 @@
 //! The QR code of トークン発行: one spelling, and what everything else is told to be.
 
 use proptest::prelude::*;
-use skts_provisioning::activation_qr::{ActivationQr, ActivationQrError};
+use skts_provisioning::activation_qr::{ActivationQr, ActivationQrError, LINK_SCHEME};
 
 const GOOD: &str = "skts:activate?service_id=10112235&user_id=999800000001";
 
@@ -61,6 +61,40 @@ fn what_else_a_qr_code_may_say_is_told_apart() {
     assert_eq!(ActivationQr::parse(&long), Err(ActivationQrError::Damaged));
 }
 
+#[test]
+fn a_link_says_the_same_under_the_apps_own_scheme_and_nothing_else() {
+    let link = GOOD.replacen("skts:", LINK_SCHEME, 1);
+    assert_eq!(ActivationQr::parse_link(&link), ActivationQr::parse(GOOD));
+    for text in [
+        GOOD,
+        "",
+        "https://example.com/",
+        "jp.example.other:activate?service_id=10112235&user_id=999800000001",
+        "JP.EXAMPLE.SKTS:activate?service_id=10112235&user_id=999800000001",
+    ] {
+        let read = ActivationQr::parse_link(text);
+        assert_eq!(read, Err(ActivationQrError::Foreign), "{text}");
+    }
+    for text in [
+        "jp.example.skts:",
+        "jp.example.skts:skts:activate?service_id=10112235&user_id=999800000001",
+        "jp.example.skts://activate?service_id=10112235&user_id=999800000001",
+        "jp.example.skts:sign?payee_bank=9999",
+    ] {
+        let read = ActivationQr::parse_link(text);
+        assert_eq!(read, Err(ActivationQrError::OtherPurpose), "{text}");
+    }
+    for added in ["&password=73914628", "&consent=1", "#", "%20", "/", "&"] {
+        let read = ActivationQr::parse_link(&format!("{link}{added}"));
+        assert_eq!(read, Err(ActivationQrError::Damaged), "{added}");
+    }
+    let escaped = link.replacen("10112235", "1011223%35", 1);
+    assert_eq!(
+        ActivationQr::parse_link(&escaped),
+        Err(ActivationQrError::Damaged)
+    );
+}
+
 proptest! {
     #[test]
     fn whatever_is_read_prints_as_it_was(text in "skts:activate\\?service_id=[0-9]{7,9}&user_id=[0-9]{11,13}") {
@@ -72,6 +106,7 @@ proptest! {
     #[test]
     fn no_text_is_a_panic(text in any::<String>()) {
         let _ = ActivationQr::parse(&text);
+        let _ = ActivationQr::parse_link(&format!("{LINK_SCHEME}{text}"));
         let _ = ActivationQr::parse(&format!("skts:activate?{text}"));
     }
 }

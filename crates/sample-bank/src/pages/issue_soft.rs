@@ -109,8 +109,12 @@ impl Step {
                     user_id: user_id.clone(),
                 };
                 screen.tables.push(otp::token_table(&issued));
-                let text = format!("skts:activate?service_id={service_id}&user_id={user_id}");
-                screen.qr = Qr::of("サービスIDとユーザID（アプリで読み取り）", &text);
+                let says = format!("activate?service_id={service_id}&user_id={user_id}");
+                let qr = Qr::of(
+                    "サービスIDとユーザID（アプリで読み取り）",
+                    &format!("skts:{says}"),
+                );
+                screen.qr = qr.map(|qr| qr.or(format!("jp.example.skts:{says}")));
                 screen.links = vec![Link::new("ワンタイムパスワード申請内容選択へ", otp::HERE)];
                 screen
             }

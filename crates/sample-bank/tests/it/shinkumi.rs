@@ -107,6 +107,7 @@ async fn the_apps_token_is_issued_begun_and_released_on_pc_and_smartphone() {
         let world = World::shinkumi().await;
         let (mut browser, done) = issued(&world, face).await;
         done.says("10112235").says("999800000001").says("<svg");
+        done.says("jp.example.skts:activate?service_id=10112235&#38;user_id=999800000001");
         done.says("taro@phone.example").says("1000001");
         let calls = world.service.arrived();
         assert_eq!(calls.len(), 1);

@@ -356,6 +356,9 @@ export class Fixture implements Host {
       case "ids_in_picture":
       case "ids_on_clipboard":
         return { serviceId: shinkumi.serviceId, userId: "999800000001" };
+      case "ids_in_link":
+      case "watch_links":
+        return null;
       case "serial_qr":
         return QR;
       case "screenshots":

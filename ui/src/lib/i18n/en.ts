@@ -3,6 +3,7 @@ import type { Messages } from "./ja";
 import { keysEn } from "./keys";
 import { lifeEn } from "./life";
 import { tokensEn } from "./tokens";
+import { linkEn } from "./link";
 import { qrErrorsEn, setupQrEn } from "./qr";
 import { pinEn, pinErrorsEn } from "./pin";
 import { settingsEn } from "./settings";
@@ -146,6 +147,7 @@ export const en: Messages = {
   life: lifeEn,
   tokens: tokensEn,
   setupQr: setupQrEn,
+  link: linkEn,
   check: {
     title: "Check the token",
     asking: "Asking your institution…",
@@ -219,11 +221,6 @@ export const en: Messages = {
       title: "Please check what you entered",
       body: "There is a mistake in the numbers you entered.",
       next: "Correct the marked fields and send again.",
-    },
-    "unknown-institution": {
-      title: "Institution not found",
-      body: "No institution has this service ID.",
-      next: "Please check the service ID and enter it again.",
     },
     "wrong-way": {
       title: "Not set up this way",

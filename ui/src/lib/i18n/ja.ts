@@ -3,6 +3,7 @@ import type { DiskProblem, ErrorCode } from "../ipc/types";
 import { keysJa } from "./keys";
 import { lifeJa } from "./life";
 import { tokensJa } from "./tokens";
+import { linkJa } from "./link";
 import { qrErrorsJa, setupQrJa } from "./qr";
 import { pinErrorsJa, pinJa } from "./pin";
 import { settingsJa } from "./settings";
@@ -149,6 +150,7 @@ export const ja = {
   life: lifeJa,
   tokens: tokensJa,
   setupQr: setupQrJa,
+  link: linkJa,
   check: {
     title: "トークンの確認",
     asking: "金融機関に確認しています…",
@@ -222,11 +224,6 @@ export const ja = {
       title: "入力内容を\u200bお確かめください",
       body: "入力された番号に誤りがあります。",
       next: "赤い印の欄を直して、もう一度送信してください。",
-    },
-    "unknown-institution": {
-      title: "金融機関が見つかりません",
-      body: "このサービスIDの金融機関は見つかりません。",
-      next: "サービスIDをお確かめのうえ、もう一度入力してください。",
     },
     "wrong-way": {
       title: "この方法では\u200b初期設定できません",

@@ -20,6 +20,11 @@ export const setupQrEn: typeof setupQrJa = {
 };
 
 export const qrErrorsJa = {
+  "unknown-institution": {
+    title: "金融機関が見つかりません",
+    body: "このサービスIDの金融機関は見つかりません。",
+    next: "サービスIDをお確かめのうえ、もう一度入力してください。",
+  },
   "qr-unreadable": {
     title: "画像を読み取れません",
     body: "この画像は読み取れません。",
@@ -48,6 +53,11 @@ export const qrErrorsJa = {
 };
 
 export const qrErrorsEn: typeof qrErrorsJa = {
+  "unknown-institution": {
+    title: "Institution not found",
+    body: "No institution has this service ID.",
+    next: "Please check the service ID and enter it again.",
+  },
   "qr-unreadable": {
     title: "The picture cannot be read",
     body: "This picture cannot be read.",

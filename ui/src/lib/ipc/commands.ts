@@ -25,6 +25,8 @@ export interface Commands {
   resume: { args: { password: string | null; progress: Channel<T.SetUpStep> }; result: T.AppState };
   ids_in_picture: { args: { picture: string }; result: T.SetUpIdsView };
   ids_on_clipboard: { args: Record<string, never>; result: T.SetUpIdsView };
+  watch_links: { args: { arrived: Channel<null> }; result: null };
+  ids_in_link: { args: Record<string, never>; result: T.SetUpIdsView | null };
   stop_set_up: { args: Record<string, never>; result: null };
   cancel_set_up: { args: Record<string, never>; result: T.AppState };
   acknowledge_set_up: { args: Record<string, never>; result: T.AppState };
