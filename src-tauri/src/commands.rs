@@ -183,6 +183,11 @@ mod calls {
         }
     }
 
+    /// What a camera read, which is believed no more than a picture.
+    pub(super) fn ids_in_text(desk: &mut Desk, text: String) -> Answer<SetUpIdsView> {
+        desk.authenticator()?.ids_in_text(&text)
+    }
+
     pub(super) fn watch_links(desk: &mut Desk, arrived: Channel<()>) -> Answer<()> {
         link::watch(desk.app(), arrived);
         Ok(())
@@ -280,6 +285,14 @@ mod calls {
     ) -> Answer<PaymentView> {
         desk.authenticator()?
             .payment_in_image(&token_id, &decoded(&picture)?)
+    }
+
+    pub(super) fn payment_in_text(
+        desk: &mut Desk,
+        token_id: String,
+        text: String,
+    ) -> Answer<PaymentView> {
+        desk.authenticator()?.payment_in_text(&token_id, &text)
     }
 
     pub(super) fn payment_on_clipboard(desk: &mut Desk, token_id: String) -> Answer<PaymentView> {

@@ -94,6 +94,8 @@ pub fn run(options: Options) {
     let builder = tauri::Builder::default();
     #[cfg(desktop)]
     let builder = on_desktop(builder, &options);
+    #[cfg(mobile)]
+    let builder = builder.plugin(tauri_plugin_barcode_scanner::init());
     let made = builder
         .plugin(tauri_plugin_clipboard_manager::init())
         .manage(clipboard::LastCopied::default())

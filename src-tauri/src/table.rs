@@ -22,6 +22,7 @@ macro_rules! command_table {
             worker resume(password: Option<String>, progress: Channel<SetUpStep>) -> AppState;
             worker ids_in_picture(picture: String) -> SetUpIdsView;
             worker ids_on_clipboard() -> SetUpIdsView;
+            worker ids_in_text(text: String) -> SetUpIdsView;
             worker watch_links(arrived: Channel<()>) -> ();
             worker ids_in_link() -> Option<SetUpIdsView>;
             direct stop_set_up() -> ();
@@ -41,6 +42,7 @@ macro_rules! command_table {
             worker copy_serial(token_id: String) -> ();
             worker review_payment(token_id: String, form: PaymentForm) -> PaymentView;
             worker payment_in_picture(token_id: String, picture: String) -> PaymentView;
+            worker payment_in_text(token_id: String, text: String) -> PaymentView;
             worker payment_on_clipboard(token_id: String) -> PaymentView;
             worker sign(token_id: String, form: PaymentForm) -> SignatureView;
             worker copy_signature() -> u32;

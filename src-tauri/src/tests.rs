@@ -36,9 +36,9 @@ fn names() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_one_capability_allows_the_table_and_nothing_else() {
+fn the_capability_of_every_system_allows_the_table_and_nothing_else() {
     let folder: Vec<_> = std::fs::read_dir(here("capabilities")).unwrap().collect();
-    assert_eq!(folder.len(), 1, "one capability");
+    assert_eq!(folder.len(), 2, "this one, and the camera's");
     let capability = json("capabilities/main.json");
     let allowed: BTreeSet<String> = capability["permissions"]
         .as_array()
@@ -60,7 +60,24 @@ fn the_one_capability_allows_the_table_and_nothing_else() {
         "no foreign page may call"
     );
     let listed = json("tauri.conf.json")["app"]["security"]["capabilities"].clone();
-    assert_eq!(listed, serde_json::json!(["main"]));
+    assert_eq!(listed, serde_json::json!(["main", "camera"]));
+}
+
+#[test]
+fn the_camera_reads_codes_on_phones_alone_and_does_nothing_else() {
+    let capability = json("capabilities/camera.json");
+    assert_eq!(
+        capability["platforms"],
+        serde_json::json!(["android", "iOS"])
+    );
+    assert_eq!(
+        capability["windows"],
+        serde_json::json!([crate::window::LABEL])
+    );
+    assert!(capability.get("remote").is_none());
+    let of_the_plugin = ["request-permissions", "scan", "cancel", "open-app-settings"]
+        .map(|command| format!("barcode-scanner:allow-{command}"));
+    assert_eq!(capability["permissions"], serde_json::json!(of_the_plugin));
 }
 
 /// The faults of a security configuration, in words.

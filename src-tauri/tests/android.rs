@@ -9,6 +9,7 @@ use roxmltree::{Document, Node};
 use serde_json::Value;
 
 const ANDROID: &str = "http://schemas.android.com/apk/res/android";
+const TOOLS: &str = "http://schemas.android.com/tools";
 /// What the keys of the vault need: StrongBox, and keys that wait for the unlocking.
 const LEAST_SDK: u64 = 28;
 
@@ -51,15 +52,21 @@ fn faults(manifest: &str) -> Vec<String> {
             faults.push(fault.to_owned());
         }
     };
-    let permissions: Vec<_> = named(root, "uses-permission")
-        .into_iter()
-        .filter_map(|node| android(node, "name"))
-        .collect();
+    let permission = |node| (android(node, "name"), node.attribute((TOOLS, "node")));
+    let permissions = named(root, "uses-permission").into_iter().map(permission);
+    let expected = [
+        (Some("android.permission.INTERNET"), None),
+        (Some("android.permission.CAMERA"), None),
+        (Some("android.permission.VIBRATE"), Some("remove")),
+    ];
+    must(permissions.eq(expected), "permissions");
     must(
-        permissions == ["android.permission.INTERNET"],
-        "permissions",
+        named(root, "uses-feature").into_iter().all(|node| {
+            android(node, "required") == Some("false")
+                && node.attribute((TOOLS, "replace")) == Some("android:required")
+        }),
+        "a phone without it has the app too",
     );
-    must(named(root, "uses-feature").is_empty(), "features");
     let applications = named(root, "application");
     must(applications.len() == 1, "one application");
     let application = applications[0];
@@ -73,7 +80,12 @@ fn faults(manifest: &str) -> Vec<String> {
         must(android(application, name) == Some(value), name);
     }
     must(android(application, "debuggable").is_none(), "debuggable");
-    let parts: Vec<_> = application.children().filter(Node::is_element).collect();
+    let (told, parts): (Vec<_>, Vec<_>) = application
+        .children()
+        .filter(Node::is_element)
+        .partition(|node| node.has_tag_name("meta-data"));
+    let scanner = |node: &Node<'_, '_>| android(*node, "value") == Some("barcode");
+    must(told.len() == 1 && told.iter().all(scanner), "the scanner");
     let activity = |node: &&Node<'_, '_>| {
         node.has_tag_name("activity") && android(**node, "name") == Some(".MainActivity")
     };
@@ -82,14 +94,12 @@ fn faults(manifest: &str) -> Vec<String> {
         "nothing but the one activity",
     );
     for part in parts {
-        must(
-            android(part, "screenOrientation").is_none(),
-            "every orientation",
-        );
-        must(
-            android(part, "resizeableActivity").is_none(),
-            "every window size",
-        );
+        for (name, fault) in [
+            ("screenOrientation", "every orientation"),
+            ("resizeableActivity", "every window size"),
+        ] {
+            must(android(part, name).is_none(), fault);
+        }
         must(
             android(part, "windowSoftInputMode") == Some("adjustResize"),
             "the keyboard's room",
@@ -102,11 +112,8 @@ fn faults(manifest: &str) -> Vec<String> {
                 inside.filter_map(what).collect::<Vec<_>>()
             })
             .collect();
-        let data = named(part, "data");
-        must(
-            data.iter().all(|node| node.attributes().count() == 1),
-            "the scheme alone",
-        );
+        let alone = |node: &Node<'_, '_>| node.attributes().count() == 1;
+        must(named(part, "data").iter().all(alone), "the scheme alone");
         must(
             filters
                 == [
@@ -169,7 +176,13 @@ fn a_manifest_made_anew_would_be_noticed() {
         ("android.intent.action.VIEW", "android.intent.action.SEND"),
         (
             "<application",
-            "<uses-permission android:name=\"android.permission.CAMERA\" /><application",
+            "<uses-permission android:name=\"android.permission.RECORD_AUDIO\" /><application",
+        ),
+        (" tools:node=\"remove\"", ""),
+        ("android:required=\"false\"", "android:required=\"true\""),
+        (
+            "<meta-data",
+            "<meta-data android:name=\"firebase\" android:value=\"true\" /><meta-data",
         ),
         (
             "android:exported",

@@ -46,9 +46,12 @@ fn asks_for(list: &Dictionary) -> Vec<&str> {
 }
 
 #[test]
-fn the_app_asks_for_nothing_and_opens_itself_to_its_own_links_alone() {
+fn the_app_asks_for_the_camera_and_opens_itself_to_its_own_links_alone() {
     let info = property_list("Info.ios.plist");
-    assert_eq!(asks_for(&info), ["CFBundleURLTypes"]);
+    assert_eq!(
+        asks_for(&info),
+        ["NSCameraUsageDescription", "CFBundleURLTypes"]
+    );
     let links = info.get("CFBundleURLTypes").and_then(Value::as_array);
     let [link] = links.unwrap().as_slice() else {
         panic!("one kind of link");
@@ -60,10 +63,10 @@ fn the_app_asks_for_nothing_and_opens_itself_to_its_own_links_alone() {
         [identifier.as_str().unwrap()]
     );
     let mut planted = info.clone();
-    for key in ["NSCameraUsageDescription", "NSAppTransportSecurity"] {
+    for key in ["NSFaceIDUsageDescription", "NSAppTransportSecurity"] {
         planted.insert(key.to_owned(), Value::Boolean(true));
     }
-    assert_eq!(asks_for(&planted).len(), 3);
+    assert_eq!(asks_for(&planted).len(), 4);
     let entitlements = property_list("ios/app.entitlements");
     assert_eq!(
         entitlements.keys().collect::<Vec<_>>(),
@@ -91,7 +94,7 @@ fn it_runs_by_scenes_and_in_one_window() {
 }
 
 #[test]
-fn it_has_its_name_in_both_languages() {
+fn it_has_its_name_and_what_the_camera_is_for_in_both_languages() {
     let info = property_list("Info.ios.plist");
     let text = |key: &str| info.get(key).and_then(Value::as_string).unwrap();
     assert_eq!(
@@ -102,11 +105,15 @@ fn it_has_its_name_in_both_languages() {
     assert_eq!(strings(&info, "CFBundleLocalizations"), ["ja", "en"]);
     let english = fs::read_to_string(here("ios/en.lproj/InfoPlist.strings")).unwrap();
     // The form of a strings file is an old property list's.
-    let name = english
-        .trim()
-        .strip_prefix("CFBundleDisplayName = \"")
-        .and_then(|rest| rest.strip_suffix("\";"))
-        .unwrap();
+    let of = |key: &str| {
+        let begin = format!("{key} = \"");
+        let line = english.lines().find_map(|line| line.strip_prefix(&begin));
+        line.and_then(|rest| rest.strip_suffix("\";")).unwrap()
+    };
+    let name = of("CFBundleDisplayName");
+    assert!(text("NSCameraUsageDescription").contains("QRコード"));
+    assert!(of("NSCameraUsageDescription").contains("QR code"));
+    assert_eq!(english.lines().count(), 2);
     let page = include_str!("../../ui/src/lib/i18n/en.ts");
     assert!(page.contains(&format!("product: \"{name}\"")), "{name}");
 }

@@ -17,7 +17,7 @@ import type {
 } from "../ipc/types";
 import type { Route } from "../pick";
 import { DEFAULTS } from "../settings";
-import type { Host } from "./host";
+import type { Camera, Host } from "./host";
 import { payment, signatureAt } from "./payment";
 import { reportOf, toldOf } from "./samples";
 import { lockScenes } from "./locked";
@@ -295,6 +295,8 @@ export class Fixture implements Host {
   /** What was called, for tests. */
   readonly calls: { name: string; args: unknown }[] = [];
   readonly scene: Scene;
+  /** As on a desktop; a test has its own. */
+  camera: Camera | null = null;
   /** Answers instead of the usual ones. */
   readonly answers: Partial<{ [N in keyof Commands]: (args: Commands[N]["args"]) => unknown }> = {};
 
@@ -354,6 +356,7 @@ export class Fixture implements Host {
       case "copy_code":
         return { which: (this.scene.at ?? 0) > 25 ? "next" : "current", clearAfterSecs: 30 };
       case "ids_in_picture":
+      case "ids_in_text":
       case "ids_on_clipboard":
         return { serviceId: shinkumi.serviceId, userId: "999800000001" };
       case "ids_in_link":
@@ -379,6 +382,7 @@ export class Fixture implements Host {
         return { canBeSet: true, isSet: false, leastDigits: 4, mostDigits: 12, mostTries: 10 };
       case "review_payment":
       case "payment_in_picture":
+      case "payment_in_text":
       case "payment_on_clipboard":
         return payment;
       case "sign":

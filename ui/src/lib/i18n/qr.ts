@@ -6,6 +6,12 @@ export const setupQrJa = {
   clipboard: "クリップボードから",
   drop: "ここに画像を置いてください",
   reading: "QRコードを読み取っています…",
+  camera: "カメラで読み取る",
+  cameraTitle: "QRコードを\u200b写してください",
+  cameraStop: "読み取りをやめる",
+  cameraRefused: "カメラの使用が許可されていません。この端末の設定でこのアプリにカメラを許可するか、画像をお使いください。",
+  cameraAbsent: "カメラを使えません。画像を選ぶか、番号を入力してください。",
+  cameraSettings: "端末の設定を開く",
   done: "サービスIDとユーザIDを入力しました。利用開始パスワードを入力してください。",
 };
 
@@ -16,6 +22,12 @@ export const setupQrEn: typeof setupQrJa = {
   clipboard: "From the clipboard",
   drop: "Drop the picture here",
   reading: "Reading the QR code…",
+  camera: "Use the camera",
+  cameraTitle: "Show it the QR code",
+  cameraStop: "Stop",
+  cameraRefused: "The camera may not be used. Allow this app the camera in the settings of this device, or use a picture.",
+  cameraAbsent: "The camera cannot be used. Please choose a picture, or type the numbers.",
+  cameraSettings: "Open the device's settings",
   done: "The service ID and the user ID are filled in. Please enter the activation password.",
 };
 

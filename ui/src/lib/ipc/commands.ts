@@ -25,6 +25,7 @@ export interface Commands {
   resume: { args: { password: string | null; progress: Channel<T.SetUpStep> }; result: T.AppState };
   ids_in_picture: { args: { picture: string }; result: T.SetUpIdsView };
   ids_on_clipboard: { args: Record<string, never>; result: T.SetUpIdsView };
+  ids_in_text: { args: { text: string }; result: T.SetUpIdsView };
   watch_links: { args: { arrived: Channel<null> }; result: null };
   ids_in_link: { args: Record<string, never>; result: T.SetUpIdsView | null };
   stop_set_up: { args: Record<string, never>; result: null };
@@ -44,6 +45,7 @@ export interface Commands {
   copy_serial: { args: { tokenId: string }; result: null };
   review_payment: { args: { tokenId: string; form: T.PaymentForm }; result: T.PaymentView };
   payment_in_picture: { args: { tokenId: string; picture: string }; result: T.PaymentView };
+  payment_in_text: { args: { tokenId: string; text: string }; result: T.PaymentView };
   payment_on_clipboard: { args: { tokenId: string }; result: T.PaymentView };
   sign: { args: { tokenId: string; form: T.PaymentForm }; result: T.SignatureView };
   copy_signature: { args: Record<string, never>; result: number };
