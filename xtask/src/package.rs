@@ -29,7 +29,7 @@ const DESKTOP: &[&str] = &[
 /// A set-up in the window, from the first screen to a code that the service takes.
 const STORY: &str =
     "set_up::a_self_provisioned_token_shows_serial_and_a_code_the_service_accepts_once";
-/// Mounts that end with the command they are for, whatever becomes of this program.
+/// Mounts and processes that end with the command they are for, whatever becomes of this program.
 const ENTER: &str = "mount -t proc proc \"$1/proc\" && mkdir -p \"$1/dev/shm\" \
     && mount -t tmpfs tmpfs \"$1/dev/shm\" && exec chroot \"$1\" /bin/sh -c \"$2\"";
 
@@ -158,7 +158,9 @@ impl Debian {
 
     fn sh(&self, script: &str) -> Command {
         let mut command = Command::new("unshare");
-        command.args(["--mount", "/bin/sh", "-c", ENTER, "sh"]);
+        // What is left running in the background ends with it, too.
+        command.args(["--mount", "--pid", "--fork", "--kill-child"]);
+        command.args(["/bin/sh", "-c", ENTER, "sh"]);
         command.arg(self.folder.path()).arg(script);
         command.env_clear();
         command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
