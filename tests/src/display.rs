@@ -6,7 +6,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, ensure};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    ClientMessageEvent, ConnectionExt, EventMask, InputFocus, MapState, Window,
+    AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, InputFocus, MapState, Window,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -73,24 +73,60 @@ impl Display {
         let window = largest(&connection, root.root)?
             .context("no window")?
             .window;
-        let atom = |name: &str| -> Result<u32> {
-            Ok(connection
-                .intern_atom(false, name.as_bytes())?
-                .reply()?
-                .atom)
-        };
-        let asked = [atom("WM_DELETE_WINDOW")?, x11rb::CURRENT_TIME, 0, 0, 0];
-        let event = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS")?, asked);
-        connection
-            .send_event(false, window, EventMask::NO_EVENT, event)?
-            .check()?;
-        Ok(())
+        ask_to_close(&connection, window)
+    }
+
+    /// Asks the window of the program `class` (as of `WM_CLASS`) to close; false while it shows none.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn close_window_of(&self, class: &str) -> Result<bool> {
+        let (connection, screen) = x11rb::connect(Some(&self.name))?;
+        let root = connection.setup().roots.get(screen).context("no screen")?;
+        for window in connection.query_tree(root.root)?.reply()?.children {
+            let asked = (
+                connection.get_window_attributes(window)?,
+                connection.get_property(
+                    false,
+                    window,
+                    AtomEnum::WM_CLASS,
+                    AtomEnum::STRING,
+                    0,
+                    64,
+                )?,
+            );
+            // A window may go while it is looked at.
+            let (Ok(attributes), Ok(named)) = (asked.0.reply(), asked.1.reply()) else {
+                continue;
+            };
+            let named = String::from_utf8_lossy(&named.value).to_lowercase();
+            if attributes.map_state == MapState::VIEWABLE && named.contains(class) {
+                ask_to_close(&connection, window)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The name for `DISPLAY`, such as `:7`.
     pub fn name(&self) -> &str {
         &self.name
     }
+}
+
+fn ask_to_close(connection: &RustConnection, window: Window) -> Result<()> {
+    let atom = |name: &str| -> Result<u32> {
+        Ok(connection
+            .intern_atom(false, name.as_bytes())?
+            .reply()?
+            .atom)
+    };
+    let asked = [atom("WM_DELETE_WINDOW")?, x11rb::CURRENT_TIME, 0, 0, 0];
+    let event = ClientMessageEvent::new(32, window, atom("WM_PROTOCOLS")?, asked);
+    connection
+        .send_event(false, window, EventMask::NO_EVENT, event)?
+        .check()?;
+    Ok(())
 }
 
 fn focus(connection: &RustConnection, window: Window) -> Result<()> {

@@ -89,6 +89,7 @@ describe("CodeWatch", () => {
     ["forwards", 3_600_000],
     ["back", -3_600_000],
     ["a little, inside the step", 7_000],
+    ["by a day of sleep", 86_400_000],
   ])("asks within a second when the clock is set %s", async (_, jump) => {
     await vi.advanceTimersByTimeAsync(5_000);
     wall += jump;

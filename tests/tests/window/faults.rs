@@ -125,6 +125,27 @@ fn a_slow_keyring_is_said_after_five_seconds_and_the_window_stays_alive() -> Res
 }
 
 #[test]
+fn a_prompt_that_is_dismissed_leaves_the_keyring_locked_and_can_be_had_again() -> Result<()> {
+    let Some(mut world) = World::with_prompt()? else {
+        return Ok(());
+    };
+    ready_profile(&world)?;
+    world.sandbox.lock_keyring()?;
+    let window = world.open()?;
+    for _ in 0..2 {
+        wait_for(Duration::from_secs(20), "the prompt", || {
+            Ok(world.display.close_window_of("gcr-prompter")?.then_some(()))
+        })?;
+        window.wait_screen("keystore-locked")?;
+        window.click("retry")?;
+    }
+    world.sandbox.restart_keyring()?;
+    window.wait("retry")?;
+    window.click("retry")?;
+    wait_code(&window).map(drop)
+}
+
+#[test]
 fn a_missing_item_leads_to_the_bank_and_never_makes_a_key_in_silence() -> Result<()> {
     let Some(world) = World::new()? else {
         return Ok(());
