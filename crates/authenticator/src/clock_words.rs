@@ -19,7 +19,6 @@ pub(crate) fn clock_words(
         return untold(trust);
     };
     let ago = ago_words(ago);
-    let (amount, ahead) = (amount(off.unsigned_abs()), off > 0);
     if off.unsigned_abs() < RIGHT_WITHIN_SECS {
         return LocalizedView {
             ja: format!("合っています（{}確認）。", ago.ja),
@@ -34,33 +33,38 @@ pub(crate) fn clock_words(
     } else {
         untold(trust)
     };
-    let (ja, en) = if ahead {
-        ("進んで", "fast")
-    } else {
-        ("遅れて", "slow")
-    };
+    let so = standing(off);
     LocalizedView {
-        ja: format!("約{}{ja}います（{}確認）。{}", amount.ja, ago.ja, then.ja),
-        en: format!("About {} {en} (checked {}). {}", amount.en, ago.en, then.en),
+        ja: format!("{}（{}確認）。{}", so.ja, ago.ja, then.ja),
+        en: format!("{} (checked {}). {}", so.en, ago.en, then.en),
     }
 }
 
-/// By how much the clock is ahead, if nothing is corrected by it.
+/// By how much the clock is off, where nothing is corrected by that.
 pub(crate) fn uncorrected_words(off_secs: i64) -> LocalizedView {
+    let so = standing(off_secs);
+    LocalizedView {
+        ja: format!(
+            "{}。合わせるまで、ワンタイムパスワードは受け付けられません。",
+            so.ja
+        ),
+        en: format!(
+            "{}. Until it is set, one-time passwords will not be accepted.",
+            so.en
+        ),
+    }
+}
+
+/// `約3分進んでいます`: by how much the clock is ahead, if that is more than 0, else behind.
+fn standing(off_secs: i64) -> LocalizedView {
     let amount = amount(off_secs.unsigned_abs());
     let (ja, en) = match off_secs > 0 {
         true => ("進んで", "fast"),
         false => ("遅れて", "slow"),
     };
     LocalizedView {
-        ja: format!(
-            "約{}{ja}います。合わせるまで、ワンタイムパスワードは受け付けられません。",
-            amount.ja
-        ),
-        en: format!(
-            "About {} {en}. Until it is set, one-time passwords will not be accepted.",
-            amount.en
-        ),
+        ja: format!("約{}{ja}います", amount.ja),
+        en: format!("About {} {en}", amount.en),
     }
 }
 
