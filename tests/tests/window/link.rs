@@ -211,6 +211,10 @@ fn a_locked_app_shows_nothing_of_a_link_until_it_is_unlocked() -> Result<()> {
         ensure!(!page.contains(user) && !page.contains(&grouped), "{user}");
     }
     ensure!(!window.has("link-agree")?);
+    // Nor does the program tell it to a page that asks all the same.
+    let asked = "const done = arguments[arguments.length - 1];
+        window.__TAURI_INTERNALS__.invoke('ids_in_link').then(done, error => done([error]))";
+    ensure!(window.run_async(asked, &json!([]))? == json!(null));
     window.type_into("pin", PIN)?;
     window.press(&[key::ENTER])?;
     window.wait("link-agree")?;
