@@ -3,7 +3,7 @@
 use serde::Serialize;
 use skts_authenticator::views::{
     CodeView, Language, PaymentForm, PaymentView, PinSettingView, SetUpIdsView, SignatureView,
-    Towards, ViewMode,
+    StoreView, Towards, ViewMode,
 };
 use skts_authenticator::{ActivationForm, AppError, AppState, ErrorCode, SetUpStep, Settings};
 use tauri::ipc::Channel;
@@ -44,8 +44,8 @@ mod calls {
     use super::{
         ActivationForm, AppError, AppState, Channel, CheckedView, CodeView, CopiedView,
         DiagnosedView, ErrorCode, Language, OpenedView, PaymentForm, PaymentView, PinSettingView,
-        ScreenshotsView, SetUpIdsView, SetUpStep, Settings, SignatureView, Towards, ViewMode,
-        to_page,
+        ScreenshotsView, SetUpIdsView, SetUpStep, Settings, SignatureView, StoreView, Towards,
+        ViewMode, to_page,
     };
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
@@ -77,6 +77,10 @@ mod calls {
     pub(super) fn stop_set_up(shell: &Shell) -> Answer<()> {
         shell.stop_set_up();
         Ok(())
+    }
+
+    pub(super) fn stores(_: &Shell) -> Answer<Vec<StoreView>> {
+        skts_authenticator::Authenticator::stores()
     }
 
     pub(super) fn screenshots(shell: &Shell) -> Answer<ScreenshotsView> {

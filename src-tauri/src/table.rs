@@ -38,6 +38,7 @@ macro_rules! command_table {
             worker stop_token(token_id: String) -> AppState;
             worker remove(token_id: String) -> AppState;
             worker serial_qr(token_id: String) -> String;
+            direct stores() -> Vec<StoreView>;
             worker copy_code(token_id: String) -> CopiedView;
             worker copy_serial(token_id: String) -> ();
             worker review_payment(token_id: String, form: PaymentForm) -> PaymentView;

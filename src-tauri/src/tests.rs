@@ -184,6 +184,9 @@ fn in_typescript(ty: &str) -> String {
     if let Some(inner) = generic("Channel") {
         return format!("Channel<{inner}>");
     }
+    if let Some(inner) = generic("Vec") {
+        return format!("{inner}[]");
+    }
     match ty.as_str() {
         "()" => "null".to_owned(),
         "String" => "string".to_owned(),
@@ -265,6 +268,8 @@ fn types_ts() -> String {
         Language,
         ViewMode,
         Towards,
+        StoreKind,
+        StoreView,
         AppState,
         SetUpStep,
         ContactView,

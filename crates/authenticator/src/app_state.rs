@@ -4,7 +4,7 @@
 //! NotSetUp ──activate / self_provision──► Activating ──► SetUpDone ──acknowledge──► Ready
 //!    ▲   ▲                                   │
 //!    │   └──────── resume, cancel ◄── ActivationRefused, NetworkDown, ServiceBusy,
-//!    │                                LevelTooLow, Lapsed
+//!    │                                LevelTooLow, VersionTooOld, Lapsed
 //!    │      Ready ──check──► SuspectedCopy, Halted, Expired (kept: shown at the next start too)
 //!    └── start_over ◄── ItemMissing, DeviceKeyGone, ChipAbsent, CopiedProfile, Corrupt,
 //!                       PinLocked ──unlock──► Ready ──lock──► PinLocked
@@ -99,6 +99,13 @@ pub enum AppState {
         level: u8,
         /// Lowest level the institution allows, 0 to 4.
         lowest: u8,
+        /// The institution.
+        contact: Option<ContactView>,
+    },
+    /// The service sets no token up with an app as old as this one; tokens that are there go on. Screen
+    /// `update-needed`.
+    #[serde(rename = "update-needed")]
+    VersionTooOld {
         /// The institution.
         contact: Option<ContactView>,
     },
@@ -328,6 +335,7 @@ impl AppState {
             S::ServiceBusy { .. } => ErrorCode::Busy,
             S::LevelTooLow { .. } => ErrorCode::LevelTooLow,
             S::Lapsed { .. } => ErrorCode::Lapsed,
+            S::VersionTooOld { .. } => ErrorCode::UpdateNeeded,
             S::Expired { .. } => ErrorCode::Expired,
             S::SuspectedCopy { .. } => ErrorCode::SuspectedCopy,
             S::Halted { halt, .. } => halt_code(*halt),

@@ -201,6 +201,7 @@ pub(crate) fn error_of(stop: Stop) -> AppError {
         Stop::Vault(error) => vault_error(error),
         Stop::Lapsed => ErrorCode::Lapsed.into(),
         Stop::LevelTooLow => ErrorCode::LevelTooLow.into(),
+        Stop::VersionTooOld => ErrorCode::UpdateNeeded.into(),
         Stop::Refused | Stop::Cancelled | Stop::PasswordNeeded => ErrorCode::Internal.into(),
     }
 }

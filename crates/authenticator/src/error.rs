@@ -122,6 +122,8 @@ error_codes! {
     SetUpPending = "set-up-pending", Precondition;
     /// This device cannot hold a token of this institution.
     LevelTooLow = "level-too-low", Precondition;
+    /// The service sets no token up with an app as old as this one.
+    UpdateNeeded = "update-needed", Precondition;
     /// The token's validity has ended.
     Expired = "expired", Precondition;
     /// The set-up was not finished in time; the token can never be registered.

@@ -17,6 +17,7 @@ pub mod error;
 mod evidence;
 pub mod hosts;
 pub mod ports;
+mod qr_code;
 pub mod qr_image;
 pub mod views;
 
@@ -41,6 +42,7 @@ mod sign;
 mod signer;
 mod stop;
 mod stop_token;
+mod stores;
 mod tokens;
 
 pub use app_state::{AppState, ContactView, DiskProblem, Listed, SetUpStep};

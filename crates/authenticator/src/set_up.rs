@@ -313,6 +313,7 @@ impl Authenticator {
                 lowest: institution.policy.lowest_level.into(),
                 contact,
             },
+            Stop::VersionTooOld => AppState::VersionTooOld { contact },
             Stop::Lapsed => AppState::Lapsed { contact },
             Stop::Cancelled => return self.refresh(),
             Stop::PasswordNeeded | Stop::Network => AppState::NetworkDown {

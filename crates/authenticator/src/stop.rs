@@ -20,6 +20,8 @@ pub(crate) enum Stop {
     Refused,
     /// Over: the device is below the institution's level.
     LevelTooLow,
+    /// Over: the app is older than the service takes.
+    VersionTooOld,
     /// Over: too late.
     Lapsed,
     /// To be resumed.
@@ -39,7 +41,10 @@ pub(crate) enum Stop {
 impl Stop {
     /// Whether the set-up cannot be resumed.
     pub(crate) fn is_final(&self) -> bool {
-        matches!(self, Self::Refused | Self::LevelTooLow | Self::Lapsed)
+        matches!(
+            self,
+            Self::Refused | Self::LevelTooLow | Self::VersionTooOld | Self::Lapsed
+        )
     }
 }
 
@@ -159,6 +164,7 @@ pub(crate) fn refusal((code, wait): Refusal, path: &str) -> Stop {
         ProblemCode::NotFound if activating => Stop::Refused,
         ProblemCode::Lapsed => Stop::Lapsed,
         ProblemCode::LevelTooLow => Stop::LevelTooLow,
+        ProblemCode::VersionTooOld => Stop::VersionTooOld,
         ProblemCode::Busy | ProblemCode::Internal => busy(wait),
         // Whoever answers a path he does not know says this too: no reason to give a token up.
         ProblemCode::NotFound

@@ -1,7 +1,5 @@
 //! The tokens on this device: showing, choosing, removing them.
 
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
 use skts_otp::{Digits, UnixTime};
 use skts_provisioning::institution::Institution;
 use skts_vault::{FaultyToken, TokenFault, TokenId, TokenRecord, Vault};
@@ -16,6 +14,7 @@ use crate::institutions::{institution_name, localized};
 use crate::notes::Notes;
 use crate::pending::{PendingSetUp, Stage};
 use crate::prefs::TokenPrefs;
+use crate::qr_code;
 use crate::views::{FaultyTokenView, Halt, ReceiptView, TokenView, Towards, ViewMode};
 
 /// A token that was never registered lapses after so many days: the match number is of no use.
@@ -26,8 +25,6 @@ const SECS_A_DAY: u64 = 86_400;
 const RENEWAL_DAYS: u64 = 90;
 /// Shown for an institution that is no longer in the list.
 const NEUTRAL_ACCENT: &str = "#4a5568";
-/// Side of the QR code's picture, in user units; it scales.
-const QR_SIDE: u32 = 240;
 
 impl Authenticator {
     /// Every token, in the customer's order; empty unless the profile is open. A token that the
@@ -123,18 +120,8 @@ impl Authenticator {
     /// # Errors
     /// `unknown-token`.
     pub fn serial_qr(&self, token_id: &str) -> Result<String, AppError> {
-        let code = qr(self.find(token_id)?)?;
-        let picture = code
-            .render::<svg::Color<'_>>()
-            .min_dimensions(QR_SIDE, QR_SIDE)
-            .dark_color(svg::Color("#000000"))
-            .light_color(svg::Color("#ffffff"))
-            .build();
-        // The XML declaration is no use inside a page.
-        Ok(match picture.find("<svg") {
-            Some(start) => picture.split_at(start).1.to_owned(),
-            None => picture,
-        })
+        let record = self.find(token_id)?;
+        Ok(qr_code::svg(&qr_code::of(record.serial.as_str())?))
     }
 
     /// The same QR code as rows of modules, dark is `true`, without the quiet zone.
@@ -142,7 +129,7 @@ impl Authenticator {
     /// # Errors
     /// `unknown-token`.
     pub fn serial_qr_modules(&self, token_id: &str) -> Result<Vec<Vec<bool>>, AppError> {
-        let code = qr(self.find(token_id)?)?;
+        let code = qr_code::of(self.find(token_id)?.serial.as_str())?;
         let dark = code
             .to_colors()
             .into_iter()
@@ -419,11 +406,6 @@ fn renewable_from(record: &TokenRecord, notes: &Notes) -> UnixTime {
         let secs = record.expires_at.as_secs();
         UnixTime::from_secs(secs.saturating_sub(RENEWAL_DAYS * SECS_A_DAY))
     })
-}
-
-fn qr(record: &TokenRecord) -> Result<QrCode, AppError> {
-    QrCode::with_error_correction_level(record.serial.as_str(), EcLevel::M)
-        .map_err(|_| ErrorCode::Internal.into())
 }
 
 fn digit_count(digits: Digits) -> u8 {

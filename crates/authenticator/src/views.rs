@@ -116,6 +116,32 @@ pub enum ViewMode {
     Signing,
 }
 
+/// A kind of device that the app is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub enum StoreKind {
+    /// iPhone and iPad.
+    Ios,
+    /// Android.
+    Android,
+    /// Windows, macOS and Linux.
+    Computer,
+}
+
+/// Where the app is to be had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct StoreView {
+    /// For which devices.
+    pub kind: StoreKind,
+    /// `https://…`.
+    pub address: String,
+    /// A QR code of the address: an SVG with a `viewBox`, no style attribute and no script.
+    pub qr: String,
+}
+
 /// Which way a token is moved in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -159,6 +159,7 @@ fn status(code: ErrorCode) -> u8 {
         (
             ErrorCode::ActivationRefused
             | ErrorCode::LevelTooLow
+            | ErrorCode::UpdateNeeded
             | ErrorCode::Expired
             | ErrorCode::Lapsed
             | ErrorCode::SuspectedCopy

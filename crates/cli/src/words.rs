@@ -172,6 +172,10 @@ fn both(code: ErrorCode) -> (Pair, Pair) {
             ("この端末は、この金融機関が求める安全性の水準を満たしていません。", "別の端末をお使いいただくか、金融機関にお問い合わせください。"),
             ("This computer does not reach the level of security this institution asks for.", "Use another device, or ask your institution."),
         ),
+        ErrorCode::UpdateNeeded => (
+            ("このバージョンでは、新しいトークンを初期設定できません。お使いのトークンは、そのままご利用いただけます。", "最新のバージョンに更新してから、もう一度初期設定を行ってください。"),
+            ("This version can set no new token up. Tokens that are set up go on working.", "Update to the newest version, then set the token up."),
+        ),
         ErrorCode::Expired => (
             ("このトークンの有効期限が切れています。", "金融機関の案内に従って、新しいトークンを初期設定してください。"),
             ("This token has expired.", "Set a new token up as your institution tells you."),

@@ -11,6 +11,7 @@ use crate::bank_tls::BankTlsConfig;
 use crate::keys::HsmConfig;
 use crate::rules::activation;
 use crate::rules::allowance::Allowance;
+use crate::rules::app_version::AppVersion;
 use crate::rules::roles;
 use crate::serve::ConnectionLimits;
 use crate::storage::Place;
@@ -39,6 +40,8 @@ pub struct Config {
     pub work_bits: u8,
     /// How long an activation can be begun, in seconds.
     pub activation_valid_secs: u64,
+    /// The oldest app that tokens are set up with; none for any.
+    pub lowest_app_version: Option<AppVersion>,
     /// Provisioning calls one address may make at once.
     pub provisioning_burst: u32,
     /// Provisioning calls one address may make a minute.
@@ -81,6 +84,7 @@ impl Default for Config {
             metrics_listen: None,
             work_bits: 16,
             activation_valid_secs: activation::VALID_FOR_SECS,
+            lowest_app_version: None,
             provisioning_burst: 120,
             provisioning_per_minute: 120,
             bank_burst: 20_000,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use rand_core::OsRng;
+use skts_issuer::rules::app_version::AppVersion;
 use skts_issuer::{
     BankTls, BankTlsConfig, Config, Entropy, Issuer, Place, SystemClock, bank_router,
     console_router, metrics_router, router,
@@ -115,6 +116,9 @@ struct Serve {
     /// Seconds an activation can be begun.
     #[arg(long, env = "SKTS_ISSUER_ACTIVATION_VALID_SECS")]
     activation_valid_secs: Option<u64>,
+    /// The oldest app that tokens are set up with, such as 1.4.0; without it, any.
+    #[arg(long, env = "SKTS_ISSUER_LOWEST_APP_VERSION")]
+    lowest_app_version: Option<AppVersion>,
     /// File that gets the address once the service listens.
     #[arg(long)]
     ready_file: Option<PathBuf>,
@@ -158,6 +162,7 @@ async fn main() -> Result<()> {
             config.activation_valid_secs = serve
                 .activation_valid_secs
                 .unwrap_or(config.activation_valid_secs);
+            config.lowest_app_version = serve.lowest_app_version.or(config.lowest_app_version);
             config.check()?;
             self::serve(config, serve.ready_file).await
         }

@@ -62,6 +62,23 @@ fn what_keeps_a_set_up_from_its_end() -> Result<()> {
         visit(&window, "setup-level", language)?;
         window.click("give-up")?;
 
+        // What the service asks of apps is more than this one is.
+        world.issuer.stop()?;
+        world
+            .sandbox
+            .set("SKTS_ISSUER_LOWEST_APP_VERSION", "99.0.0");
+        world.issuer.serve(&world.sandbox)?;
+        begin_with(&window, INSTITUTION, || Ok(()))?;
+        visit(&window, "update-needed", language)?;
+        window.click("to-stores")?;
+        window.wait("store-computer")?;
+        window.click("back")?;
+        window.wait_screen("update-needed")?;
+        window.click("give-up")?;
+        world.issuer.stop()?;
+        world.sandbox.set("SKTS_ISSUER_LOWEST_APP_VERSION", "0.0.1");
+        world.issuer.serve(&world.sandbox)?;
+
         // Before any answer of the service: a network of somebody else's.
         world.proxy.plan("self/hello", Fault::WebPage);
         begin_with(&window, INSTITUTION, || Ok(()))?;

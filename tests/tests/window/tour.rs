@@ -145,6 +145,11 @@ fn every_day() -> Result<()> {
         visit_beside(&window, "menu", language)?;
         window.press(&[key::ESCAPE])?;
         window.click("menu")?;
+        window.click("menu-stores")?;
+        window.wait("store-computer")?;
+        visit(&window, "store-qr", language)?;
+        back_to_code(&window)?;
+        window.click("menu")?;
         window.click("menu-about")?;
         visit(&window, "about", language)?;
         window.click("diagnostics")?;

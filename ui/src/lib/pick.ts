@@ -12,6 +12,7 @@ export type Route =
   | "mode"
   | "tokens"
   | "serial-qr"
+  | "store-qr"
   | "check"
   | "exchange"
   | "stop"
@@ -36,6 +37,7 @@ export type ScreenName =
   | "mode"
   | "tokens"
   | "serial-qr"
+  | "store-qr"
   | "check"
   | "exchange"
   | "stop"
@@ -114,7 +116,7 @@ export function pick(state: AppState | null, route: Route, sending: boolean): Sc
   if (state === null) return "opening";
   if (state.state === "pin-locked") return "lock";
   // In any other state: that is what it is for.
-  if (route === "diagnostics") return route;
+  if (route === "diagnostics" || route === "store-qr") return route;
   if (route === "institution" || route === "consent" || route === "setup" || route === "welcome") {
     return route;
   }
@@ -129,6 +131,7 @@ export function pick(state: AppState | null, route: Route, sending: boolean): Sc
     case "setup-network":
     case "setup-busy":
     case "setup-level":
+    case "update-needed":
     case "lapsed":
     case "fault":
       return "setup-held";

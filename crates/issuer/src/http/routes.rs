@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use skts_provisioning::wire::ProblemCode::{
     self, ActivationRefused, Conflict, ExpiredChallenge, Lapsed, LevelTooLow, NotFound,
+    VersionTooOld,
 };
 use skts_provisioning::wire::rp::{
     ActivationStateRequest, ActivationStateResponse, AssignRequest, AssignResponse,
@@ -90,13 +91,13 @@ macro_rules! calls {
 
 const PROVISIONING: &[Route] = &calls! { Device:
     ACTIVATION_BEGIN, provisioning::begin, "beginActivation", "K1: begins an activation.",
-        KBeginRequest => KBeginResponse, activation_begin, [Conflict];
+        KBeginRequest => KBeginResponse, activation_begin, [Conflict, VersionTooOld];
     ACTIVATION_FINISH, provisioning::finish, "finishActivation",
         "K2: proves the activation password and hands over the device's evidence.",
         KFinishRequest => KFinishResponse, activation_finish,
         [ActivationRefused, Conflict, Lapsed, LevelTooLow];
     SELF_HELLO, provisioning::hello, "helloSelfProvisioning", "S1: asks for a challenge.",
-        SHelloRequest => SHelloResponse, self_hello, [Conflict, NotFound];
+        SHelloRequest => SHelloResponse, self_hello, [Conflict, NotFound, VersionTooOld];
     SELF_ISSUE, provisioning::issue, "issueSelfProvisioning", "S2: asks for the token.",
         SIssueRequest => SIssueResponse, self_issue,
         [Conflict, ExpiredChallenge, Lapsed, LevelTooLow, NotFound];

@@ -3,6 +3,7 @@
 pub mod activation;
 pub mod address;
 pub mod allowance;
+pub mod app_version;
 pub mod attestation;
 pub mod roles;
 pub mod scope;

@@ -2,6 +2,7 @@
 //! under it, a clock that is set by hand.
 
 mod activation;
+mod app_version;
 mod attestation;
 mod audit;
 mod bank_keys;

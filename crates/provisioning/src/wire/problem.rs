@@ -40,13 +40,17 @@ pub enum ProblemCode {
     Unauthorized,
     /// The body is not said to be `application/json`.
     UnsupportedMediaType,
+    /// The app is older than the service sets tokens up with.
+    VersionTooOld,
 }
 
 impl ProblemCode {
     /// HTTP status that goes with it.
     pub const fn status(self) -> u16 {
         match self {
-            Self::ActivationRefused | Self::Forbidden | Self::LevelTooLow => 403,
+            Self::ActivationRefused | Self::Forbidden | Self::LevelTooLow | Self::VersionTooOld => {
+                403
+            }
             Self::BadRequest => 400,
             Self::Busy => 503,
             Self::Conflict => 409,
@@ -79,6 +83,7 @@ impl ProblemCode {
             Self::TooLarge => "too-large",
             Self::Unauthorized => "unauthorized",
             Self::UnsupportedMediaType => "unsupported-media-type",
+            Self::VersionTooOld => "version-too-old",
         }
     }
 }

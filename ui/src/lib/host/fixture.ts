@@ -175,6 +175,7 @@ export const scenes: Record<string, Scene> = {
   "setup-level": {
     state: { state: "setup-level", level: 1, lowest: 2, contact: asContact(shinkin) },
   },
+  "update-needed": { state: { state: "update-needed", contact: asContact(shinkin) } },
   lapsed: { state: { state: "lapsed", contact: asContact(shinkin) } },
   "setup-done": { state: { state: "setup-done", token: thirty, matchNumber: "4821", clockOff: told.clock } },
   "setup-done-activated": {
@@ -209,6 +210,7 @@ export const scenes: Record<string, Scene> = {
     route: "tokens",
   },
   "serial-qr": { state: ready(thirty), route: "serial-qr" },
+  "store-qr": { state: ready(thirty), route: "store-qr" },
   about: { state: ready(thirty), route: "about" },
   settings: { state: ready(thirty), route: "settings" },
   "settings-phone": { state: ready(thirty), route: "settings", canBlock: true },
@@ -290,6 +292,12 @@ export function codeOf(token: TokenView, at: number, nowMs: number): CodeView {
 const QR =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 21 21"><path fill="#000" d="M0 0h7v7h-7zM14 0h7v7h-7zM0 14h7v7h-7zM9 2h3v3h-3zM10 9h5v2h-5zM16 12h3v4h-3zM9 16h4v3h-4z"/></svg>';
 
+const STORES = (["ios", "android", "computer"] as const).map((kind) => ({
+  kind,
+  address: `https://apps.example/${kind}/skts`,
+  qr: QR,
+}));
+
 export class Fixture implements Host {
   readonly start: StartView;
   /** What was called, for tests. */
@@ -364,6 +372,8 @@ export class Fixture implements Host {
         return null;
       case "serial_qr":
         return QR;
+      case "stores":
+        return STORES;
       case "screenshots":
       case "allow_screenshots": {
         const canBlock = this.scene.canBlock ?? false;

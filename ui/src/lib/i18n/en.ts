@@ -2,6 +2,7 @@
 import type { Messages } from "./ja";
 import { keysEn } from "./keys";
 import { lifeEn } from "./life";
+import { storesEn } from "./stores";
 import { tokensEn } from "./tokens";
 import { linkEn } from "./link";
 import { qrErrorsEn, setupQrEn } from "./qr";
@@ -146,6 +147,7 @@ export const en: Messages = {
   sign: signEn,
   life: lifeEn,
   tokens: tokensEn,
+  stores: storesEn,
   setupQr: setupQrEn,
   link: linkEn,
   check: {
@@ -306,6 +308,11 @@ export const en: Messages = {
       title: "This device cannot be used",
       body: "This device cannot keep a token of this institution safely enough.",
       next: "Please set up on another device, or ask your institution.",
+    },
+    "update-needed": {
+      title: "Please update the app",
+      body: "This version can set no new token up. Tokens on this device go on working.",
+      next: "Update to the newest version (see “Get the app”), then set the token up.",
     },
     expired: {
       title: "The token has expired",

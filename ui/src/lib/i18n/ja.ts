@@ -2,6 +2,7 @@
 import type { DiskProblem, ErrorCode } from "../ipc/types";
 import { keysJa } from "./keys";
 import { lifeJa } from "./life";
+import { storesJa } from "./stores";
 import { tokensJa } from "./tokens";
 import { linkJa } from "./link";
 import { qrErrorsJa, setupQrJa } from "./qr";
@@ -149,6 +150,7 @@ export const ja = {
   sign: signJa,
   life: lifeJa,
   tokens: tokensJa,
+  stores: storesJa,
   setupQr: setupQrJa,
   link: linkJa,
   check: {
@@ -309,6 +311,11 @@ export const ja = {
       title: "この端末では\u200bご利用いただけません",
       body: "この端末の保護のしくみでは、この金融機関のトークンを安全に保管できません。",
       next: "別の端末で初期設定を行うか、金融機関へご相談ください。",
+    },
+    "update-needed": {
+      title: "アプリを更新して\u200bください",
+      body: "このバージョンのアプリでは、新しいトークンを初期設定できません。この端末にあるトークンは、そのままご利用いただけます。",
+      next: "「アプリの入手」から最新のバージョンに更新し、もう一度初期設定を行ってください。",
     },
     expired: {
       title: "有効期限が切れました",

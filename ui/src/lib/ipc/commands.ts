@@ -41,6 +41,7 @@ export interface Commands {
   stop_token: { args: { tokenId: string }; result: T.AppState };
   remove: { args: { tokenId: string }; result: T.AppState };
   serial_qr: { args: { tokenId: string }; result: string };
+  stores: { args: Record<string, never>; result: T.StoreView[] };
   copy_code: { args: { tokenId: string }; result: T.CopiedView };
   copy_serial: { args: { tokenId: string }; result: null };
   review_payment: { args: { tokenId: string; form: T.PaymentForm }; result: T.PaymentView };

@@ -172,6 +172,22 @@ export type ViewMode = "standard" | "password-only" | "signing";
 
 export type Towards = "beginning" | "end";
 
+export type StoreKind = "ios" | "android" | "computer";
+
+export type StoreView = { 
+/**
+ * For which devices.
+ */
+kind: StoreKind, 
+/**
+ * `https://…`.
+ */
+address: string, 
+/**
+ * A QR code of the address: an SVG with a `viewBox`, no style attribute and no script.
+ */
+qr: string, };
+
 export type AppState = { "state": "not-set-up", 
 /**
  * A set-up that was begun and can be resumed.
@@ -213,6 +229,10 @@ level: number,
  * Lowest level the institution allows, 0 to 4.
  */
 lowest: number, 
+/**
+ * The institution.
+ */
+contact: ContactView | null, } | { "state": "update-needed", 
 /**
  * The institution.
  */
@@ -894,7 +914,7 @@ class: ErrorClass,
  */
 faults: Array<FieldFault>, };
 
-export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "not-agreed" | "unknown-token" | "digits-not-allowed" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "signing-not-allowed" | "invalid-payment" | "qr-not-payment" | "qr-damaged" | "qr-other-institution" | "activation-refused" | "invalid-pin" | "pin-wrong" | "pin-needed" | "pin-wait" | "pin-ended" | "pin-set" | "no-pin" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
+export type ErrorCode = "invalid-form" | "unknown-institution" | "wrong-way" | "consent-needed" | "not-agreed" | "unknown-token" | "digits-not-allowed" | "qr-unreadable" | "qr-none" | "qr-several" | "qr-other" | "clipboard-empty" | "signing-not-allowed" | "invalid-payment" | "qr-not-payment" | "qr-damaged" | "qr-other-institution" | "activation-refused" | "invalid-pin" | "pin-wrong" | "pin-needed" | "pin-wait" | "pin-ended" | "pin-set" | "no-pin" | "suspected-copy" | "token-locked" | "token-suspended" | "stopped" | "replaced" | "check-refused" | "not-set-up" | "nothing-pending" | "password-needed" | "set-up-pending" | "level-too-low" | "update-needed" | "expired" | "lapsed" | "network" | "busy" | "keystore-locked" | "keystore-absent" | "keystore-slow" | "keystore-not-entitled" | "item-missing" | "device-key-gone" | "chip-absent" | "chip-busy" | "other-device" | "corrupt" | "newer-format" | "no-machine-id" | "in-use" | "disk" | "institution-list" | "clock-off" | "service-answer" | "internal";
 
 export type ErrorClass = "user-input" | "precondition" | "retry" | "environment" | "bug";
 

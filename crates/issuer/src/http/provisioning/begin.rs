@@ -14,6 +14,7 @@ use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use crate::issuer::Issuer;
+use crate::rules::app_version::is_too_old;
 use crate::storage::Connection;
 use crate::storage::activations::{self, BeginRow};
 use crate::storage::institutions;
@@ -52,6 +53,13 @@ async fn begin(
         return Ok(json(earlier.reply));
     }
 
+    // Before a try is counted: what is older is not at fault.
+    if is_too_old(
+        request.app_version.as_str(),
+        issuer.config.lowest_app_version,
+    ) {
+        return Err(ProblemCode::VersionTooOld.into());
+    }
     let institution = institutions::by_service_id(connection, &request.service_id).await?;
     let institution_id = institution.map_or_else(|| NOBODY.to_owned(), |found| found.id);
     let counted =

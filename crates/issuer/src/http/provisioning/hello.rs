@@ -12,6 +12,7 @@ use super::super::posted::Posted;
 use super::super::problem::{Refusal, json};
 use super::super::{App, caller};
 use crate::issuer::Issuer;
+use crate::rules::app_version::is_too_old;
 use crate::storage::Connection;
 use crate::storage::institutions;
 use crate::storage::self_provisioning::{self, HelloRow};
@@ -53,6 +54,12 @@ async fn hello(
             return Err(ProblemCode::Conflict.into());
         }
         return Ok(reply(earlier.challenge, earlier.work_bits));
+    }
+    if is_too_old(
+        request.app_version.as_str(),
+        issuer.config.lowest_app_version,
+    ) {
+        return Err(ProblemCode::VersionTooOld.into());
     }
     let institution = institutions::by_service_id(connection, &request.service_id)
         .await?
