@@ -10,7 +10,8 @@ export default defineConfig(({ mode }) => ({
     target: ["safari16", "chrome111"],
     outDir: mode === "fixture" ? "dist-fixture" : "dist",
     emptyOutDir: true,
-    // One script and one style sheet: fewer round trips before the first paint.
+    // One script until the first code, and one style sheet: fewer round trips before the first paint.
+    // The other screens and English follow it (src/lib/later.svelte.ts).
     modulePreload: false,
     cssCodeSplit: false,
     assetsInlineLimit: 0,

@@ -3,9 +3,10 @@ import { mount } from "svelte";
 import AppView from "./App.svelte";
 import { App } from "./lib/app.svelte";
 import { tauri } from "./lib/host/tauri";
-import { i18n } from "./lib/i18n/index.svelte";
+import { i18n, loadLanguages } from "./lib/i18n/index.svelte";
 import { watchKeys } from "./lib/keys";
 import { MINUTES, watchIdle } from "./lib/idle";
+import { later } from "./lib/later.svelte";
 import { watchZoomKeys } from "./lib/zoom";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -24,8 +25,14 @@ async function begin(): Promise<void> {
   const app = new App(tauri);
   watchKeys(app);
   const opened = app.host.start.problem === null ? app.open() : Promise.resolve();
+  // Without a code to come, the first screen is one of the others.
+  if (!app.showsCode) void later.load();
   await Promise.race([opened, new Promise((resolve) => setTimeout(resolve, AT_ONCE_MS))]);
+  if (!app.showsCode) await later.load();
+  await i18n.ready;
   mount(AppView, { target, props: { app } });
+  // Whatever the customer may go to, once the first screen is painted.
+  requestAnimationFrame(() => setTimeout(() => void Promise.all([later.load(), loadLanguages()])));
   await opened;
   await shown;
   await app.watchLock();
@@ -41,6 +48,7 @@ async function browse(): Promise<void> {
   Object.assign(window, { scenes: Object.keys(scenes) });
   const app = new App(host);
   if (host.language !== null) i18n.language = host.language;
+  await Promise.all([later.load(), i18n.ready]);
   mount(AppView, { target, props: { app } });
   if (app.host.start.problem === null) await app.open();
   app.go(routeOf(app.host) ?? "main");

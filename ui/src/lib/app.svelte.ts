@@ -70,6 +70,13 @@ export class App {
   #firstCode: CodeView | null = null;
   readonly screen = $derived.by(() => pick(this.state, this.route, this.sending !== null));
 
+  /** The screen is that of the code, or its frame while the keystore is asked. */
+  readonly showsCode = $derived.by(() => {
+    if ((this.token?.mode ?? this.glance.mode) === "signing") return false;
+    if (this.screen === "opening") return this.host.start.problem === null;
+    return this.screen === "code" && this.token !== undefined;
+  });
+
   constructor(host: Host) {
     this.host = host;
     this.link = new LinkToApp(this);

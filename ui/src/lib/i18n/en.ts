@@ -1,14 +1,14 @@
 // English, equal to the Japanese: a missing or surplus key does not compile.
 import type { Messages } from "./ja";
-import { keysEn } from "./keys";
-import { lifeEn } from "./life";
-import { storesEn } from "./stores";
-import { tokensEn } from "./tokens";
-import { linkEn } from "./link";
-import { qrErrorsEn, setupQrEn } from "./qr";
-import { pinEn, pinErrorsEn } from "./pin";
-import { settingsEn } from "./settings";
-import { signErrorsEn, signEn } from "./sign";
+import { keysEn } from "./keys.en";
+import { lifeEn } from "./life.en";
+import { storesEn } from "./stores.en";
+import { tokensEn } from "./tokens.en";
+import { linkEn } from "./link.en";
+import { qrErrorsEn, setupQrEn } from "./qr.en";
+import { pinEn, pinErrorsEn } from "./pin.en";
+import { settingsEn } from "./settings.en";
+import { signErrorsEn, signEn } from "./sign.en";
 
 const plural = (count: number, one: string) => (count === 1 ? `${count} ${one}` : `${count} ${one}s`);
 

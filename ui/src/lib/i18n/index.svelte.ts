@@ -1,8 +1,13 @@
 import type { Language, LocalizedView } from "../ipc/types";
-import { en } from "./en";
 import { ja, type Messages } from "./ja";
 
-const catalogues: Record<Language, Messages> = { ja, en };
+/** Japanese is there from the start; English follows in a script of its own. */
+const catalogues: { ja: Messages; en: Messages | null } = { ja, en: null };
+
+/** Loads the texts of every language, so that a switch waits for nothing. */
+export async function loadLanguages(): Promise<void> {
+  catalogues.en ??= (await import("./en")).en;
+}
 
 /** The customer's choice, else the first language of the system that we speak, else Japanese. */
 export function pickLanguage(chosen: Language | null, system: readonly string[]): Language {
@@ -16,21 +21,30 @@ export function pickLanguage(chosen: Language | null, system: readonly string[])
 
 class I18n {
   #language = $state<Language>("ja");
+  #chosen: Language = "ja";
+  /** Settles once the texts of the language chosen last are in force. */
+  ready: Promise<void> = Promise.resolve();
 
   get language(): Language {
     return this.#language;
   }
 
-  /** Switches the texts, the `lang` attribute and the window's title. */
+  /** Switches the texts, the `lang` attribute and the window's title; at once if the texts are there. */
   set language(language: Language) {
-    this.#language = language;
-    document.documentElement.lang = language;
+    this.#chosen = language;
+    this.ready = this.#speak();
+  }
+
+  async #speak(): Promise<void> {
+    if (catalogues[this.#chosen] === null) await loadLanguages();
+    this.#language = this.#chosen;
+    document.documentElement.lang = this.#language;
     document.title = this.m.app.name;
   }
 
   /** The texts in force. */
   get m(): Messages {
-    return catalogues[this.#language];
+    return catalogues[this.#language] ?? ja;
   }
 
   /** The text of a name that comes from outside, in the language in force. */

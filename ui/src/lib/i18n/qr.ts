@@ -1,4 +1,4 @@
-// The words of QR で入力, in both languages.
+// The words of QR で入力.
 export const setupQrJa = {
   title: "QRコードで入力",
   hint: "トークン発行の画面のQRコードから、サービスIDとユーザIDを入力できます。画像をここに置くこともできます。",
@@ -13,22 +13,6 @@ export const setupQrJa = {
   cameraAbsent: "カメラを使えません。画像を選ぶか、番号を入力してください。",
   cameraSettings: "端末の設定を開く",
   done: "サービスIDとユーザIDを入力しました。利用開始パスワードを入力してください。",
-};
-
-export const setupQrEn: typeof setupQrJa = {
-  title: "Fill in by QR code",
-  hint: "The QR code on the page where the token was issued fills in the service ID and the user ID. You can drop its picture here, too.",
-  file: "Choose a picture",
-  clipboard: "From the clipboard",
-  drop: "Drop the picture here",
-  reading: "Reading the QR code…",
-  camera: "Use the camera",
-  cameraTitle: "Show it the QR code",
-  cameraStop: "Stop",
-  cameraRefused: "The camera may not be used. Allow this app the camera in the settings of this device, or use a picture.",
-  cameraAbsent: "The camera cannot be used. Please choose a picture, or type the numbers.",
-  cameraSettings: "Open the device's settings",
-  done: "The service ID and the user ID are filled in. Please enter the activation password.",
 };
 
 export const qrErrorsJa = {
@@ -61,38 +45,5 @@ export const qrErrorsJa = {
     title: "画像が\u200bコピーされていません",
     body: "クリップボードにQRコードの画像がありません。",
     next: "画面のQRコードの部分を画像としてコピーしてから、もう一度押してください。",
-  },
-};
-
-export const qrErrorsEn: typeof qrErrorsJa = {
-  "unknown-institution": {
-    title: "Institution not found",
-    body: "No institution has this service ID.",
-    next: "Please check the service ID and enter it again.",
-  },
-  "qr-unreadable": {
-    title: "The picture cannot be read",
-    body: "This picture cannot be read.",
-    next: "Please use a PNG or JPEG picture.",
-  },
-  "qr-none": {
-    title: "No QR code was found",
-    body: "There is no QR code in the picture.",
-    next: "Please use one that shows the whole code sharply.",
-  },
-  "qr-several": {
-    title: "There are several QR codes",
-    body: "There are several QR codes in the picture, and it is not clear which one is meant.",
-    next: "Please use one that shows a single code.",
-  },
-  "qr-other": {
-    title: "A QR code for something else",
-    body: "This QR code is not one for the initial setup.",
-    next: "Please use the one on the page where the token was issued.",
-  },
-  "clipboard-empty": {
-    title: "No picture has been copied",
-    body: "There is no picture of a QR code on the clipboard.",
-    next: "Copy the part of the screen with the QR code as a picture, then press again.",
   },
 };

@@ -1,6 +1,4 @@
-// The words of the list of tokens, in both languages.
-import type { Widened } from "./life";
-
+// The words of the list of tokens.
 export const tokensJa = {
   title: "トークン一覧",
   usable: "パスワードを表示できます",
@@ -16,21 +14,4 @@ export const tokensJa = {
   keep: "削除しない",
   faulty: "使えないトークンがあります",
   unknown: "不明なトークン",
-};
-
-export const tokensEn: Widened<typeof tokensJa> = {
-  title: "Tokens",
-  usable: "Shows passwords",
-  unregistered: "Not known to be registered yet",
-  shown: "Shown now",
-  show: "Show this token",
-  remove: "Delete",
-  removeOf: (name) => `Delete the token of ${name}`,
-  upOf: (name) => `Move ${name} up`,
-  downOf: (name) => `Move ${name} down`,
-  movedTo: (name, place, of) => `${name}: now ${place} of ${of}`,
-  confirm: "Delete",
-  keep: "Keep it",
-  faulty: "Some tokens cannot be used",
-  unknown: "Unknown token",
 };

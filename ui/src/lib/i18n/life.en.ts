@@ -1,0 +1,117 @@
+// The words of `life.ts` in English, apart from their Japanese, with which the app starts.
+import type { lifeJa } from "./life";
+import type { Widened } from "./widened";
+
+export const lifeEn: Widened<typeof lifeJa> = {
+  exchange: {
+    title: "Exchange",
+    lead: "How to go over to the token of another device, as when you change your phone.",
+    keep: "Do not delete the app on the old device until this is done: its one-time password is needed.",
+    here: "This device is",
+    old: "the old one",
+    fresh: "the new one",
+    needs: "Have at hand",
+    needsList: [
+      "Both the old and the new device",
+      "Your contract ID (user number) and login password",
+      "Your fund-transfer password",
+    ],
+    steps: "Step by step",
+    oldSteps: [
+      "Install this app on the new device and complete the initial setup there.",
+      "Open “Exchange” in internet banking.",
+      "For the old token, type the one-time password shown on this device.",
+      "Type the serial number and the one-time password shown on the new device.",
+      "Come back to this screen and press “Check whether it is done”.",
+    ],
+    newSteps: [
+      "The initial setup of this device is done.",
+      "Open “Exchange” in internet banking.",
+      "Type the one-time password shown on the old device.",
+      "For the new token, type the serial number and the one-time password shown on this device.",
+      "On the old device press “Check whether it is done”, then delete the app there.",
+    ],
+    releaseNeeds: ["Your contract ID (user number) and login password", "Your confirmation password"],
+    releaseOldSteps: [
+      "In internet banking open the page to release the token and type the one-time password shown on this device.",
+      "Come back to this screen and press “Check whether it is released”.",
+      "From the next day on, have a token issued in internet banking.",
+      "Install this app on the new device and complete the initial setup there.",
+      "Register it in internet banking.",
+    ],
+    releaseNewSteps: [
+      "First release the old device's token and, from the next day on, have a new one issued.",
+      "The initial setup of this device is done.",
+      "In internet banking open the page to start using one-time passwords and type the one-time password shown on this device.",
+    ],
+    check: "Check whether it is done",
+    checkRelease: "Check whether it is released",
+    notYet: "Not exchanged yet. Do not delete the app.",
+    notYetRelease: "Not released yet. Do not delete the app.",
+    show: "Show the one-time password",
+    lost: "If the old device cannot be used",
+    lostBody:
+      "If it was lost, is broken or was reset, or its app was deleted, there is no exchange without its one-time password. Please have the old token stopped at your branch.",
+  },
+  stop: {
+    title: "Stop using this token",
+    lead: "This token will be stopped:",
+    means: "What it means",
+    meansList: [
+      "Its one-time passwords will no longer be accepted. This cannot be undone.",
+      "You can make no transfers.",
+      "To go on, you set a new token up and register it.",
+    ],
+    instead: "If you only change your device, use “Exchange” instead.",
+    agree: "I have read the above",
+    needed: "Please tick the box to stop the token.",
+    act: "Stop this token",
+    sending: "Sending…",
+    unanswered:
+      "The request was sent, but no answer has come yet. Sent again, it counts as the same request.",
+    again: "Send again",
+    receipt: "Accepted",
+    number: "Receipt number",
+    at: "Accepted on",
+    byYou: "You stopped it from this app.",
+    elsewhere: "It was ended by a procedure at your institution.",
+    known: "Known since",
+    fetch: "Get the receipt number",
+  },
+  renew: {
+    title: "The token ends soon",
+    ends: "Valid until",
+    body: "After that its passwords are no longer accepted. Please get a new token before then.",
+    steps: "Step by step",
+    exchangeSteps: [
+      "Set a new token up on this device: “Initial setup (add)”.",
+      "Open “Exchange” in internet banking and type the one-time password of the present token.",
+      "Type the serial number and the one-time password of the new token.",
+      "Once the exchange is known to be done, delete the old token.",
+    ],
+    releaseSteps: [
+      "Release the token in internet banking.",
+      "From the next day on, have a new one issued.",
+      "Set it up on this device: “Initial setup (add)”.",
+      "Register it in internet banking and delete the old token.",
+    ],
+  },
+  notices: {
+    expiring: (date) => `The token ends soon (valid until ${date})`,
+    unchecked: (days) => `Days since your institution was last asked: ${days}. Please check when you are online.`,
+    stopping: "The request to stop this token has not been answered",
+    how: "See how",
+  },
+  remove: {
+    act: "Delete this token",
+    eraseNow: "Once you know that the new token works, you may delete this one, or the app on this device.",
+    overTitle: "Delete this token?",
+    overBody: "It can no longer be used. It is deleted from this device; this cannot be undone.",
+    receipt: (number) => `The receipt number ${number} goes with it. Please write it down first if you need it.`,
+    usedTitle: "This token is still in use",
+    usedBody:
+      "Without it no one-time password can be shown, and you may be unable to make transfers or to log in. This cannot be undone.",
+    usedNext: "First complete “Exchange” or “Stop using this token”. If you need help, please ask here:",
+    usedConfirm: "Delete it all the same",
+  },
+};
