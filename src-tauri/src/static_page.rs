@@ -1,5 +1,6 @@
 //! The same shell around a page that shows six digits at once: what the start of the app is
-//! measured against. Built with the feature `bench-shell` only.
+//! measured against; with `--hidden` without its page, as the app waits in a tray. Built with the feature
+//! `bench-shell` only.
 
 use tauri::Manager;
 
@@ -15,7 +16,9 @@ pub fn run_static_page() {
                 Err(skts_authenticator::ErrorCode::NotSetUp.into())
             })?;
             app.manage(shell);
-            app.state::<shell::Shell>().make_window()?;
+            if !std::env::args_os().any(|argument| argument == "--hidden") {
+                app.state::<shell::Shell>().make_window()?;
+            }
             Ok(())
         })
         .run(tauri::generate_context!("bench/tauri.conf.json"));

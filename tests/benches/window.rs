@@ -1,67 +1,50 @@
 //! Start until the code is painted, and memory: the window with one token against the same shell
-//! around a static page.
+//! around a static page; and the start with the keys in a chip, which is a program here, against keys
+//! in software.
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
-use skts_tests::clock;
-use skts_tests::display::Display;
+use anyhow::Result;
 use skts_tests::figures::Pair;
-use skts_tests::issuer::{Issuer, SHINKIN};
-use skts_tests::painted::{Eye, leave_room, memory_mib};
-use skts_tests::process::Running;
 use skts_tests::programs::{have, program};
-use skts_tests::sandbox::{Keyring, Sandbox};
-use skts_tests::skts::Skts;
+use skts_tests::stage::{NEEDED, Stage, WATCHED};
+use skts_tests::tpm::Tpm;
+use skts_tests::usage::memory_mib;
 
 const ROUNDS: usize = 20;
+const CHIP_ROUNDS: usize = 10;
 const MEMORY_ROUNDS: usize = 5;
 const START_AIM: f64 = 1.15;
 const WORST_AIM_MS: f64 = 600.0;
 const MEMORY_AIM: f64 = 1.10;
-/// How long a start is watched; the picture at the end of it is what the window shows.
-const WATCHED: Duration = Duration::from_millis(2000);
 const MEMORY_AFTER: Duration = Duration::from_secs(5);
 
 fn main() -> Result<()> {
-    if !have(&["Xvfb", "gnome-keyring-daemon", "dbus-daemon"])? {
+    if !have(&NEEDED)? || !have(&["swtpm"])? {
         return Ok(());
     }
     let (app, shell) = (program("skts-app")?, program("static_page")?);
-    let display = Display::start()?;
-    let mut sandbox = Sandbox::with_display(Keyring::Unlocked, Some(display.name()))?;
-    let mut issuer = Issuer::start(&sandbox)?;
-    let list = issuer.list_file(&sandbox, &issuer.address(), "institutions.json")?;
-    let skts = Skts::new(&sandbox, "profile", &list)?;
-    skts.provision(SHINKIN)?.success()?;
-    let profile = skts.profile().to_owned();
-    issuer.stop()?;
-    sandbox.set("SKTS_PROFILE", profile);
-    sandbox.set("SKTS_INSTITUTIONS", list);
-    let eye = Eye::open(display.name())?;
+    let mut stage = Stage::new()?;
+    let chip = Tpm::start(stage.sandbox.join("chip"))?;
+    stage.sandbox.set("SKTS_TPM", chip.socket());
+    stage.set_up("profile-chip")?;
+    stage.stop_service()?;
+    in_software(&mut stage);
 
     let (mut painted, mut mapped, mut memory) = (Pair::default(), Pair::default(), Pair::default());
     // The first client of a display loads the GL stack: the first round is dropped.
     for round in 0..=ROUNDS {
         let weigh = (1..=MEMORY_ROUNDS).contains(&round);
         for (program, ours) in [(&app, true), (&shell, false)] {
-            let start = start(&sandbox, &eye, program, weigh)?;
+            let start = start(&stage, program, weigh)?;
             if round == 0 {
                 continue;
             }
-            let side = |pair: &mut Pair, value| {
-                if ours {
-                    pair.ours.push(value)
-                } else {
-                    pair.other.push(value)
-                }
-            };
-            side(&mut painted, start.painted_ms);
-            side(&mut mapped, start.mapped_ms);
+            painted.push(ours, start.painted_ms);
+            mapped.push(ours, start.mapped_ms);
             if let Some(mib) = start.memory_mib {
-                side(&mut memory, mib);
+                memory.push(ours, mib);
             }
         }
     }
@@ -75,7 +58,32 @@ fn main() -> Result<()> {
     painted.report("window_painted", "ms", Some(START_AIM));
     painted.report_worst("window_painted_slowest", "ms", WORST_AIM_MS);
     memory.report("window_memory", "MiB", Some(MEMORY_AIM));
+
+    let mut painted = Pair::default();
+    for round in 0..=CHIP_ROUNDS {
+        for ours in [true, false] {
+            if ours {
+                stage.sandbox.set("SKTS_TPM", chip.socket());
+                stage.use_profile("profile-chip");
+            } else {
+                in_software(&mut stage);
+            }
+            let start = start(&stage, &app, false)?;
+            if round > 0 {
+                painted.push(ours, start.painted_ms);
+            }
+        }
+    }
+    println!(
+        "window with its keys in a TPM (swtpm) against keys in software: {CHIP_ROUNDS} rounds"
+    );
+    painted.report("window_painted_chip", "ms", None);
     Ok(())
+}
+
+fn in_software(stage: &mut Stage) {
+    stage.sandbox.set("SKTS_TPM", "none");
+    stage.use_profile("profile");
 }
 
 struct Start {
@@ -84,22 +92,10 @@ struct Start {
     memory_mib: Option<f64>,
 }
 
-fn start(sandbox: &Sandbox, eye: &Eye, program: &Path, weigh: bool) -> Result<Start> {
-    leave_room(WATCHED + Duration::from_secs(1));
-    let mut command = sandbox.command(program);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    let started = clock::now();
-    let mut running = Running::start("window", &mut command)?;
-    let sight = eye.watch(started, WATCHED);
-    if let Some(status) = running.poll()? {
-        bail!("{} ended with {status}", program.display());
-    }
-    let sight = sight?;
+fn start(stage: &Stage, program: &Path, weigh: bool) -> Result<Start> {
+    let (mut running, sight) = stage.start(program)?;
     let memory_mib = if weigh {
-        std::thread::sleep(MEMORY_AFTER.saturating_sub(started.elapsed()));
+        std::thread::sleep(MEMORY_AFTER.saturating_sub(WATCHED));
         Some(memory_mib(running.pid())?)
     } else {
         None

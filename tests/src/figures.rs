@@ -12,6 +12,16 @@ pub struct Pair {
 }
 
 impl Pair {
+    /// Adds a value to ours, or to the other's.
+    pub fn push(&mut self, ours: bool, value: f64) {
+        let side = if ours {
+            &mut self.ours
+        } else {
+            &mut self.other
+        };
+        side.push(value);
+    }
+
     /// The medians of both sides and their ratio.
     pub fn medians(&self) -> (f64, f64, f64) {
         let (ours, other) = (median(&self.ours), median(&self.other));
@@ -33,6 +43,26 @@ impl Pair {
                 "ratio": rounded(ratio),
                 "unit": unit,
                 "aim": aim,
+                "rounds": self.ours.len(),
+                "ours_worst": rounded(worst(&self.ours)),
+                "other_worst": rounded(worst(&self.other)),
+            })
+        );
+    }
+
+    /// As [`Pair::report`], but good is a median of ours of at most `aim`, whatever the other's.
+    pub fn report_at_most(&self, name: &str, unit: &str, aim: f64) {
+        let (ours, other, ratio) = self.medians();
+        println!(
+            "{}",
+            json!({
+                "name": name,
+                "ours": rounded(ours),
+                "other": rounded(other),
+                "ratio": rounded(ratio),
+                "unit": unit,
+                "aim": aim,
+                "pass": ours <= aim,
                 "rounds": self.ours.len(),
                 "ours_worst": rounded(worst(&self.ours)),
                 "other_worst": rounded(worst(&self.other)),

@@ -7,7 +7,6 @@
 //! same rule serves any program.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -79,21 +78,38 @@ impl Eye {
         let (_, last) = readings.last().context("no window appeared")?;
         let ink = ink_of(last);
         ensure!(ink.len() > 200, "the window is blank");
-        let needed = ink.len() * INK_PERCENT / 100;
-        let painted = readings
-            .iter()
-            .rev()
-            .take_while(|(_, pixels)| {
-                pixels.len() == last.len()
-                    && ink.iter().filter(|i| pixels[**i] == last[**i]).count() >= needed
-            })
-            .last()
-            .map(|(at, _)| *at)
-            .context("the picture never settled")?;
+        let painted = settled(&readings, &ink).context("the picture never settled")?;
         Ok(Sight {
             mapped: mapped.unwrap_or_default(),
             painted,
         })
+    }
+
+    /// Watches until `until` after `moment`, which is yet to come, and tells how long after it the window
+    /// had painted what changed since.
+    ///
+    /// # Errors
+    /// When nothing changes, or there is no window.
+    pub fn watch_change(&self, moment: Instant, until: Duration) -> Result<Duration> {
+        let mut before = None;
+        let mut readings: Vec<(Duration, Pixels)> = Vec::new();
+        loop {
+            let pixels = self.read()?.context("no window")?;
+            match clock::now().checked_duration_since(moment) {
+                None => before = Some(pixels),
+                Some(at) if at < until => readings.push((at, pixels)),
+                Some(_) => break,
+            }
+            std::thread::sleep(INTERVAL);
+        }
+        let before = before.context("the moment was over")?;
+        let (_, last) = readings.last().context("no time to watch")?;
+        ensure!(before.len() == last.len(), "the window changed its size");
+        let changed: Vec<usize> = (0..last.len())
+            .filter(|index| before[*index] != last[*index])
+            .collect();
+        ensure!(changed.len() > 50, "nothing changed");
+        settled(&readings, &changed).context("the picture never settled")
     }
 
     /// Which part of the window is light now, 0 to 1; `None` while there is no window.
@@ -158,6 +174,17 @@ impl Eye {
     }
 }
 
+/// The first reading after which nearly all the pixels `watched` stayed as the last has them.
+fn settled(readings: &[(Duration, Pixels)], watched: &[usize]) -> Option<Duration> {
+    let (_, last) = readings.last()?;
+    let needed = watched.len() * INK_PERCENT / 100;
+    let stayed = readings.iter().rev().take_while(|(_, pixels)| {
+        let same = watched.iter().filter(|i| pixels.get(**i) == last.get(**i));
+        pixels.len() == last.len() && same.count() >= needed
+    });
+    stayed.last().map(|(at, _)| *at)
+}
+
 /// Nearer to white than to black.
 fn is_light(pixel: u32) -> bool {
     let [red, green, blue, _] = pixel.to_le_bytes().map(u32::from);
@@ -177,52 +204,6 @@ fn ink_of(pixels: &[u32]) -> Vec<usize> {
     (0..pixels.len())
         .filter(|index| Some(pixels[*index]) != background)
         .collect()
-}
-
-/// Proportional memory (PSS) of process `leader` and all below it, in MiB.
-///
-/// # Errors
-/// When the processes cannot be listed.
-pub fn memory_mib(leader: u32) -> Result<f64> {
-    let mut parents = BTreeMap::new();
-    for entry in fs::read_dir("/proc")?.flatten() {
-        let Some(pid) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse::<u32>().ok())
-        else {
-            continue;
-        };
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let after_name = stat.rsplit(") ").next().unwrap_or_default();
-        if let Some(parent) = after_name
-            .split(' ')
-            .nth(1)
-            .and_then(|text| text.parse().ok())
-        {
-            parents.insert(pid, parent);
-        }
-    }
-    let below = |pid: u32| {
-        let mut at = Some(&pid);
-        while let Some(pid) = at {
-            if *pid == leader {
-                return true;
-            }
-            at = parents.get(pid);
-        }
-        false
-    };
-    let mut kib = 0.0;
-    for pid in parents.keys().filter(|pid| below(**pid)) {
-        let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-        let line = rollup.lines().find(|line| line.starts_with("Pss:"));
-        kib += line
-            .and_then(|line| line.split_whitespace().nth(1))
-            .and_then(|text| text.parse::<f64>().ok())
-            .unwrap_or(0.0);
-    }
-    Ok(kib / 1024.0)
 }
 
 /// Waits until at least `needed` of the running 30-second step is left, so that no code changes

@@ -320,5 +320,19 @@ fn the_eye_tells_a_blank_window_from_a_painted_one() -> Result<()> {
     let (mapped, painted) = (sight.mapped.as_millis(), sight.painted.as_millis());
     ensure!((90..200).contains(&mapped), "mapped after {mapped} ms");
     ensure!((390..500).contains(&painted), "painted after {painted} ms");
+
+    // Of a change it tells when that was painted, whatever else is in the window.
+    let moment = skts_tests::clock::now() + Duration::from_millis(100);
+    let painted = std::thread::scope(|scope| {
+        let seen = scope.spawn(|| eye.watch_change(moment, Duration::from_millis(500)));
+        pause(250);
+        draw(20, 200, 40, 40)?;
+        seen.join()
+            .map_err(|_| anyhow::anyhow!("the eye panicked"))?
+    })?;
+    let painted = painted.as_millis();
+    ensure!((140..300).contains(&painted), "changed after {painted} ms");
+    let moment = skts_tests::clock::now() + Duration::from_millis(50);
+    ensure!(eye.watch_change(moment, Duration::from_millis(50)).is_err());
     Ok(())
 }

@@ -51,6 +51,15 @@ const RELEASE_WINDOW: &[&str] = &[
     "bench-shell",
 ];
 
+/// A bench that drives the window.
+const fn of_the_window(name: &'static str) -> Bench {
+    Bench {
+        programs: &[RELEASE_PROGRAMS, RELEASE_WINDOW],
+        page: true,
+        ..Bench::of(name, "skts-tests", name)
+    }
+}
+
 const BENCHES: &[Bench] = &[
     Bench::of("code", "skts-otp", "code"),
     Bench::of("verify", "skts-issuer", "verify"),
@@ -64,11 +73,10 @@ const BENCHES: &[Bench] = &[
         programs: &[RELEASE_PROGRAMS],
         ..Bench::of("cli", "skts-tests", "cli")
     },
-    Bench {
-        programs: &[RELEASE_PROGRAMS, RELEASE_WINDOW],
-        page: true,
-        ..Bench::of("window", "skts-tests", "window")
-    },
+    of_the_window("window"),
+    of_the_window("resting"),
+    of_the_window("tray"),
+    of_the_window("size"),
 ];
 
 /// Runs `./x bench` with these arguments.
