@@ -1,4 +1,4 @@
-// The only file that knows the shell is Tauri.
+// The only file, with `camera.ts`, that knows the shell is Tauri.
 import { Channel, invoke } from "@tauri-apps/api/core";
 import type { StartView } from "../ipc/types";
 import type { Camera, Host } from "./host";
