@@ -1,10 +1,10 @@
 //! The app closed into the tray: its memory against the same shell that never had a page, and the way
 //! back to the painted code against a start of the shell around a static page.
 //!
-//! What is left without a page is not the app's own: nine tenths are pages of libraries (WebKit's; Mesa's and LLVM,
-//! which the first window loads and nothing gives back) and WebKit's network process, which Tauri keeps
-//! for the next window (tauri-apps/tauri#14626). On a desktop with another program of the kind they are
-//! shared, and PSS is less; here nothing shares them.
+//! What is left without a page is for the most part not the app's own: pages of libraries (WebKit's, and
+//! Mesa's with LLVM, which the first window loads and nothing gives back) and WebKit's network process,
+//! which Tauri keeps for the next window (tauri-apps/tauri#14626). What other programs share with them
+//! counts less, so a desktop has less than this.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
