@@ -196,6 +196,19 @@ describe("トークン一覧", () => {
   });
 });
 
+describe("モード切替", () => {
+  it("does not bring back who has left before it was answered", async () => {
+    const { host, user } = await show("mode");
+    let answer: (state: unknown) => void = () => {};
+    host.answers.set_mode = () => new Promise((resolve) => (answer = resolve));
+    await user.click(screen.getByTestId("mode-plain"));
+    await user.click(screen.getByTestId("back"));
+    await waitFor(() => expect(shown()).toBe("code-6"));
+    answer(scenes["code-plain"]?.state);
+    await waitFor(() => expect(shown()).toBe("code-plain"));
+  });
+});
+
 describe("時計", () => {
   it("says under the code by how much it is off, how that is corrected, and how to set it", async () => {
     const { user } = await show("code-clock-off");

@@ -118,11 +118,12 @@ export class App {
   }
 
   /** Makes a call that answers with a state, and goes there. */
-  async #change(call: () => Promise<AppState>, route: Route = "main"): Promise<boolean> {
+  async #change(call: () => Promise<AppState>, route: Route | "stay" = "main"): Promise<boolean> {
     this.busy = true;
     try {
       this.#apply(await call());
-      this.route = route;
+      // Who has gone on meanwhile is not brought back.
+      if (route !== "stay") this.route = route;
       return true;
     } catch (thrown) {
       this.problem = asAppError(thrown);
@@ -198,15 +199,15 @@ export class App {
   }
 
   async moveToken(tokenId: string, towards: Towards): Promise<void> {
-    await this.#change(() => this.host.call("move_token", { tokenId, towards }), "tokens");
+    await this.#change(() => this.host.call("move_token", { tokenId, towards }), "stay");
   }
 
-  async setMode(tokenId: string, mode: TokenView["mode"], then: Route = "mode"): Promise<void> {
+  async setMode(tokenId: string, mode: TokenView["mode"], then: Route | "stay" = "stay"): Promise<void> {
     await this.#change(() => this.host.call("set_mode", { tokenId, mode }), then);
   }
 
   async setDigits(tokenId: string, digits: number): Promise<void> {
-    await this.#change(() => this.host.call("set_digits", { tokenId, digits }), "mode");
+    await this.#change(() => this.host.call("set_digits", { tokenId, digits }), "stay");
   }
 
   /** Asks the service where a token stands; a token that is stopped goes to its own screen. */
@@ -217,8 +218,9 @@ export class App {
       const { state, told } = await this.host.call("check", { tokenId });
       this.told = told;
       return state;
-    }, before);
-    if (this.state !== null && this.state.state !== "ready") this.route = "main";
+    }, "stay");
+    const over = this.state !== null && this.state.state !== "ready";
+    if (over && this.route === before) this.route = "main";
   }
 
   /** 利用中止: ends a token. One that is not answered is kept, and the token's view says so. */
