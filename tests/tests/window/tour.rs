@@ -372,6 +372,13 @@ fn the_language_is_chosen_in_the_window_and_kept() -> Result<()> {
     }
     window.click("language")?;
     let chosen = language(&window)?;
+    // The driver ends the app where a customer closes its window: not before the choice is written.
+    let kept = format!("\"language\": \"{chosen}\"");
+    let prefs = world.sandbox.join("profile/prefs.json");
+    wait_for(Duration::from_secs(5), "the choice to be kept", || {
+        let text = fs::read_to_string(&prefs).unwrap_or_default();
+        Ok(text.contains(&kept).then_some(()))
+    })?;
     window.close()?;
     let window = world.open()?;
     window.wait_screen("welcome")?;
