@@ -15,6 +15,9 @@ const camera: Camera = {
 export const tauri: Host = {
   start,
   call: (name, args) => invoke(name, args as Record<string, unknown>),
-  camera: start.desktop ? null : camera,
+  // Asked for when it is needed: in a browser there is no start to ask.
+  get camera() {
+    return start.desktop ? null : camera;
+  },
   channel: (onmessage) => new Channel(onmessage),
 };
