@@ -107,15 +107,22 @@ impl Chromium {
     /// # Errors
     /// When the browser gives none.
     pub fn whole_picture(&self) -> Result<Vec<u8>> {
-        let command = json!({ "cmd": "Page.getLayoutMetrics", "params": {} });
-        let size = &self.send("/goog/cdp/execute", &command)?["cssContentSize"];
+        let size = &self.tell("Page.getLayoutMetrics", &json!({}))?["cssContentSize"];
         let clip = json!({
             "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1,
         });
         let parameters = json!({ "format": "png", "captureBeyondViewport": true, "clip": clip });
-        let command = json!({ "cmd": "Page.captureScreenshot", "params": parameters });
-        let answer = self.send("/goog/cdp/execute", &command)?;
+        let answer = self.tell("Page.captureScreenshot", &parameters)?;
         Ok(STANDARD.decode(answer["data"].as_str().context("no picture")?)?)
+    }
+
+    /// Has the browser do what WebDriver has no words for: a command of Chromium's own protocol.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub fn tell(&self, command: &str, parameters: &Value) -> Result<Value> {
+        let command = json!({ "cmd": command, "params": parameters });
+        self.send("/goog/cdp/execute", &command)
     }
 
     /// Waits until `probe` holds in the page; while a page is being replaced it cannot answer.

@@ -1,6 +1,6 @@
 //! Two programs measured against each other in one run.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The two sides of a comparison, one value a round each.
 #[derive(Clone, Debug, Default)]
@@ -33,41 +33,29 @@ impl Pair {
     /// `aim` is the largest ratio that is good enough, if there is one; `unit` names what the
     /// values are in.
     pub fn report(&self, name: &str, unit: &str, aim: Option<f64>) {
-        let (ours, other, ratio) = self.medians();
-        println!(
-            "{}",
-            json!({
-                "name": name,
-                "ours": rounded(ours),
-                "other": rounded(other),
-                "ratio": rounded(ratio),
-                "unit": unit,
-                "aim": aim,
-                "rounds": self.ours.len(),
-                "ours_worst": rounded(worst(&self.ours)),
-                "other_worst": rounded(worst(&self.other)),
-            })
-        );
+        println!("{}", self.line(name, unit, aim));
     }
 
     /// As [`Pair::report`], but good is a median of ours of at most `aim`, whatever the other's.
     pub fn report_at_most(&self, name: &str, unit: &str, aim: f64) {
+        let mut line = self.line(name, unit, Some(aim));
+        line["pass"] = (median(&self.ours) <= aim).into();
+        println!("{line}");
+    }
+
+    fn line(&self, name: &str, unit: &str, aim: Option<f64>) -> Value {
         let (ours, other, ratio) = self.medians();
-        println!(
-            "{}",
-            json!({
-                "name": name,
-                "ours": rounded(ours),
-                "other": rounded(other),
-                "ratio": rounded(ratio),
-                "unit": unit,
-                "aim": aim,
-                "pass": ours <= aim,
-                "rounds": self.ours.len(),
-                "ours_worst": rounded(worst(&self.ours)),
-                "other_worst": rounded(worst(&self.other)),
-            })
-        );
+        json!({
+            "name": name,
+            "ours": rounded(ours),
+            "other": rounded(other),
+            "ratio": rounded(ratio),
+            "unit": unit,
+            "aim": aim,
+            "rounds": self.ours.len(),
+            "ours_worst": rounded(worst(&self.ours)),
+            "other_worst": rounded(worst(&self.other)),
+        })
     }
 
     /// Prints a JSON line of the worst values; good is a worst one of ours of at most `aim`.

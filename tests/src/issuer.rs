@@ -226,6 +226,37 @@ impl Issuer {
             .arg(data))
     }
 
+    /// Adds the self-provisioned institution `id`, with what `more` says of it, and knows its bank.
+    ///
+    /// # Errors
+    /// When the program refuses.
+    pub fn add_institution(
+        &mut self,
+        sandbox: &Sandbox,
+        (id, service_id): (&str, &str),
+        (name_ja, name_en): (&str, &str),
+        more: &[&str],
+    ) -> Result<()> {
+        let fixed = [
+            ["--id", id],
+            ["--service-id", service_id],
+            ["--name-ja", name_ja],
+            ["--name-en", name_en],
+            ["--contact-ja", "見本支店 窓口"],
+            ["--contact-en", "Mihon branch desk"],
+            ["--policy", "self-provisioned"],
+        ];
+        let arguments = [&["institution", "add"][..], fixed.as_flattened(), more].concat();
+        let added = self.operate(sandbox, &arguments)?;
+        let added: Value = serde_json::from_str(&added)?;
+        let institution = Institution {
+            service_id: service_id.to_owned(),
+            api_key: text(&added, "api_key")?,
+        };
+        self.institutions.insert(id.to_owned(), institution);
+        Ok(())
+    }
+
     /// The bank of a sample institution.
     ///
     /// # Errors
@@ -235,17 +266,6 @@ impl Issuer {
             bail!("no institution {institution}");
         };
         Ok(Bank::new(self.address(), known.api_key.clone()))
-    }
-
-    /// Makes `institution`, added by `skts-issuer institution add`, known here.
-    pub fn know(&mut self, institution: &str, service_id: &str, api_key: &str) {
-        self.institutions.insert(
-            institution.to_owned(),
-            Institution {
-                service_id: service_id.to_owned(),
-                api_key: api_key.to_owned(),
-            },
-        );
     }
 
     /// The 8-digit service ID of an institution.

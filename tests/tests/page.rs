@@ -49,9 +49,10 @@ impl World {
             .iter()
             .map(|(name, value)| json!({ "name": name, "value": value }))
             .collect();
-        let parameters = json!({ "features": features });
-        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": parameters });
-        self.browser.send("/goog/cdp/execute", &command).map(drop)
+        let features = json!({ "features": features });
+        self.browser
+            .tell("Emulation.setEmulatedMedia", &features)
+            .map(drop)
     }
 
     fn show(&self, scene: &str, language: &str) -> Result<()> {
@@ -147,8 +148,9 @@ fn every_scene_keeps_its_layout_at_320_pixels_in_longer_words() -> Result<()> {
     every_scene(&[], "en", |world, scene| {
         let metrics =
             json!({ "width": 320, "height": 568, "deviceScaleFactor": 1, "mobile": false });
-        let command = json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": metrics });
-        world.browser.send("/goog/cdp/execute", &command)?;
+        world
+            .browser
+            .tell("Emulation.setDeviceMetricsOverride", &metrics)?;
         layout::check(&world.browser, scene)
     })
 }

@@ -15,7 +15,7 @@ use skts_otp::UnixTime;
 
 use crate::clock_words::{clock_words, how_to_set, uncorrected_words};
 use crate::ports::{Clock, Steady};
-use crate::views::{ClockTrust, ClockView};
+use crate::views::{ClockTrust, ClockView, LocalizedView};
 
 /// How long a measurement is believed.
 const FRESH_MS: u64 = 7 * 86_400_000;
@@ -128,13 +128,12 @@ pub(crate) fn view(mark: Option<&ClockMark>, now: &Reading) -> ClockView {
         .filter(|_| told)
         .map(|mark| mark.offset_secs().saturating_neg());
     let measured_secs_ago = age_ms.map(|age| age / 1000);
-    let wrong = off_secs.is_some_and(|off| off.unsigned_abs() >= WRONG_SECS);
     ClockView {
         trust,
         off_secs,
         measured_secs_ago,
         text: clock_words(trust, off_secs, measured_secs_ago),
-        how_to_set: wrong.then(|| how_to_set(std::env::consts::OS)),
+        how_to_set: off_secs.and_then(how_if_wrong),
     }
 }
 
@@ -142,13 +141,19 @@ pub(crate) fn view(mark: Option<&ClockMark>, now: &Reading) -> ClockView {
 /// not measured well enough to correct anything by it. None: it is nearly right.
 pub(crate) fn uncorrected(offset_secs: i64) -> Option<ClockView> {
     let off_secs = offset_secs.saturating_neg();
-    (off_secs.unsigned_abs() >= WRONG_SECS).then(|| ClockView {
+    let how_to_set = how_if_wrong(off_secs)?;
+    Some(ClockView {
         trust: ClockTrust::Never,
         off_secs: Some(off_secs),
         measured_secs_ago: Some(0),
         text: uncorrected_words(off_secs),
-        how_to_set: Some(how_to_set(std::env::consts::OS)),
+        how_to_set: Some(how_to_set),
     })
+}
+
+/// How the clock is set, if it is to be.
+fn how_if_wrong(off_secs: i64) -> Option<LocalizedView> {
+    (off_secs.unsigned_abs() >= WRONG_SECS).then(|| how_to_set(std::env::consts::OS))
 }
 
 #[cfg(test)]

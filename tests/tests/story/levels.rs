@@ -100,32 +100,10 @@ fn an_institution_that_asks_for_hardware_takes_nothing_less() -> Result<()> {
     };
     let chip = maker.chip(world.sandbox.join("chip"), Some(VENDOR))?;
     pin(&mut world, &maker)?;
-    let added = world.issuer.operate(
-        &world.sandbox,
-        &[
-            "institution",
-            "add",
-            "--id",
-            STRICT,
-            "--service-id",
-            "10000099",
-            "--name-ja",
-            "厳格",
-            "--name-en",
-            "Strict",
-            "--contact-ja",
-            "窓口",
-            "--contact-en",
-            "Counter",
-            "--policy",
-            "self-provisioned",
-            "--lowest-level",
-            "3",
-        ],
-    )?;
-    let added: Value = serde_json::from_str(&added)?;
-    let key = added["api_key"].as_str().context("a key")?;
-    world.issuer.know(STRICT, "10000099", key);
+    let (ids, names) = ((STRICT, "10000099"), ("厳格", "Strict"));
+    world
+        .issuer
+        .add_institution(&world.sandbox, ids, names, &["--lowest-level", "3"])?;
     let address = world.proxy.address();
     let list = world
         .issuer

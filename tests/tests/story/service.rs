@@ -101,32 +101,11 @@ fn wrong_codes_lock_a_token_and_a_stranger_cannot_lock_it() -> Result<()> {
         return Ok(());
     };
     let strict = "mihon-strict";
-    let added = world.issuer.operate(
-        &world.sandbox,
-        &[
-            "institution",
-            "add",
-            "--id",
-            strict,
-            "--service-id",
-            "10000004",
-            "--name-ja",
-            "見本三回金庫",
-            "--name-en",
-            "Mihon Three-Strikes Bank",
-            "--contact-ja",
-            "見本三回金庫 お客さま窓口",
-            "--contact-en",
-            "Mihon Three-Strikes Bank",
-            "--policy",
-            "self-provisioned",
-            "--lock-after",
-            "3",
-        ],
-    )?;
-    let added: serde_json::Value = serde_json::from_str(&added)?;
-    let key = added["api_key"].as_str().context("no key")?;
-    world.issuer.know(strict, "10000004", key);
+    let names = ("見本三回金庫", "Mihon Three-Strikes Bank");
+    let (ids, thrice) = ((strict, "10000004"), ["--lock-after", "3"]);
+    world
+        .issuer
+        .add_institution(&world.sandbox, ids, names, &thrice)?;
     let list =
         world
             .issuer

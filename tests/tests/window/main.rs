@@ -24,7 +24,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
 use skts_tests::app::{
     agree, begin_activation, fill_and_send, finish, send_activation, shown_code, shown_serial,
     wait_code,
@@ -38,7 +37,7 @@ use skts_tests::sandbox::{Keyring, Sandbox};
 use skts_tests::skts::Skts;
 use skts_tests::window::Window;
 
-const NEEDED: [&str; 9] = [
+const NEEDED: [&str; 10] = [
     "Xvfb",
     "WebKitWebDriver",
     "dbus-daemon",
@@ -47,6 +46,7 @@ const NEEDED: [&str; 9] = [
     "secret-tool",
     "unshare",
     "xclip",
+    "faketime",
     "setpriv",
 ];
 
@@ -176,32 +176,8 @@ impl World {
         name: (&str, &str),
         more: &[&str],
     ) -> Result<()> {
-        self.issuer.stop()?;
-        let fixed = [
-            "institution",
-            "add",
-            "--id",
-            id,
-            "--service-id",
-            service_id,
-            "--name-ja",
-            name.0,
-            "--name-en",
-            name.1,
-            "--contact-ja",
-            "見本支店 窓口",
-            "--contact-en",
-            "Mihon branch desk",
-            "--policy",
-            "self-provisioned",
-        ];
-        let added = self
-            .issuer
-            .operate(&self.sandbox, &[&fixed[..], more].concat())?;
-        let added: Value = serde_json::from_str(&added)?;
-        let key = added["api_key"].as_str().context("no key")?;
-        self.issuer.know(id, service_id, key);
-        self.issuer.serve(&self.sandbox)?;
+        self.issuer
+            .add_institution(&self.sandbox, (id, service_id), name, more)?;
         let (address, file) = (self.proxy.address(), format!("with-{id}.json"));
         self.list = self.issuer.list_file(&self.sandbox, &address, &file)?;
         self.sandbox.set("SKTS_INSTITUTIONS", &self.list);

@@ -198,8 +198,9 @@ export class App {
     await this.#change(() => this.host.call("select", { tokenId }));
   }
 
-  async moveToken(tokenId: string, towards: Towards): Promise<void> {
-    await this.#change(() => this.host.call("move_token", { tokenId, towards }), "stay");
+  /** False where it stays where it is, because the order could not be kept. */
+  async moveToken(tokenId: string, towards: Towards): Promise<boolean> {
+    return this.#change(() => this.host.call("move_token", { tokenId, towards }), "stay");
   }
 
   async setMode(tokenId: string, mode: TokenView["mode"], then: Route | "stay" = "stay"): Promise<void> {
