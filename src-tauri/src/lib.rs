@@ -13,6 +13,8 @@ mod language;
 mod link;
 #[cfg(mobile)]
 mod mobile;
+#[cfg(feature = "dangerous-qa")]
+mod scene;
 mod screenshots;
 #[cfg(target_os = "linux")]
 mod session;
@@ -42,6 +44,9 @@ use crate::shell::Shell;
 #[cfg(feature = "bench-shell")]
 pub use static_page::run_static_page;
 
+#[cfg(feature = "dangerous-qa")]
+pub use scene::run_scene;
+
 /// Requests, replies and what libraries made of them are wiped when they are given back, as are the
 /// secrets in our own types.
 #[global_allocator]
@@ -68,6 +73,9 @@ pub struct Options {
     pub link: Option<String>,
     /// The languages the system names, the preferred first; `None`: ask the web view.
     pub languages: Option<Vec<String>>,
+    /// The scene the window is opened on.
+    #[cfg(feature = "dangerous-qa")]
+    pub scene: Option<Arc<skts_scene::Stage>>,
 }
 
 impl Options {
@@ -81,6 +89,8 @@ impl Options {
             hidden: std::env::args_os().any(|argument| argument == "--hidden"),
             link: link::among(std::env::args_os().filter_map(|text| text.into_string().ok())),
             languages: language::of_the_session(|name| set(name)?.into_string().ok()),
+            #[cfg(feature = "dangerous-qa")]
+            scene: None,
         }
     }
 }
@@ -190,6 +200,10 @@ fn set_up(app: &mut App, options: &Options) -> Result<(), Box<dyn std::error::Er
 }
 
 fn authenticator(app: &App, options: &Options) -> Result<Authenticator, AppError> {
+    #[cfg(feature = "dangerous-qa")]
+    if let Some(stage) = &options.scene {
+        return stage.authenticator();
+    }
     let profile_dir = match &options.profile {
         Some(dir) => dir.clone(),
         None => app

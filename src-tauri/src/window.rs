@@ -63,6 +63,8 @@ fn system_is_dark() -> Option<bool> {
 /// Makes the window, hidden. `start` is put before the page as `__SKTS_START__`.
 pub(crate) fn make(app: &AppHandle, start: &str, theme: Theme) -> tauri::Result<WebviewWindow> {
     let script = format!("Object.defineProperty(window, '__SKTS_START__', {{ value: {start} }});");
+    #[cfg(feature = "dangerous-qa")]
+    let script = crate::scene::before_the_page() + &script;
     let builder = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .initialization_script(script)
         .on_navigation(is_own_page)

@@ -25,9 +25,18 @@ impl Display {
     /// # Errors
     /// When `Xvfb` is not installed or finds no free display.
     pub fn start() -> Result<Self> {
+        Self::with_screen(1280, 1024)
+    }
+
+    /// As [`Display::start`], with a screen of another size in pixels.
+    ///
+    /// # Errors
+    /// As [`Display::start`].
+    pub fn with_screen(width: u16, height: u16) -> Result<Self> {
         let mut command = leashed("Xvfb");
         command
-            .args(["-displayfd", "1", "-screen", "0", "1280x1024x24"])
+            .args(["-displayfd", "1", "-screen", "0"])
+            .arg(format!("{width}x{height}x24"))
             .args(["-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -250,6 +250,14 @@ impl Window {
         self.page.end()
     }
 
+    /// Ends the app and its driver at once, without the ways of a customer.
+    ///
+    /// # Errors
+    /// When they do not end.
+    pub fn end(self) -> Result<()> {
+        self.page.end()
+    }
+
     /// Closes the window as its user does, and waits for the app to end.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ mod postgres;
 mod rings;
 mod run;
 mod schemathesis;
+mod shots;
 mod test;
 mod tidy;
 mod wine;
@@ -30,6 +31,7 @@ cargo xtask demo [--headless]     the token service, a bank, a window, two set-u
 cargo xtask test [--list]         every ring CI runs; --list names them
 cargo xtask test --ring NAME …    only these rings
 cargo xtask bench [--only NAME …] the figures, measured against their floors
+cargo xtask shots …               pictures of every screen (shots --help)
 cargo xtask package [--try]       a deb and an rpm; --try uses the deb in a bare Debian
 cargo xtask lint                  format, clippy, svelte-check, as CI checks them
 cargo xtask fmt                   formats the code
@@ -56,6 +58,7 @@ fn dispatch() -> Result<ExitCode> {
         "demo" => demo::start(&root, rest),
         "test" => test::main(&root, rest),
         "bench" => bench::main(&root, rest),
+        "shots" => shots::start(&root, rest),
         "package" => package::main(&root, rest),
         "lint" => test::only(&root, &["lint"]),
         "fmt" => run::step(&root, "cargo", &["fmt", "--all"]).map(|()| ExitCode::SUCCESS),

@@ -25,7 +25,17 @@ const EDGES: &[(&str, &[&str])] = &[
         &["skts-otp", "skts-sealed", "skts-provisioning", "skts-vault"],
     ),
     ("skts-cli", &["skts-otp", "skts-authenticator"]),
-    ("skts-app", &["skts-authenticator"]),
+    (
+        "skts-scene",
+        &[
+            "skts-otp",
+            "skts-sealed",
+            "skts-provisioning",
+            "skts-vault",
+            "skts-authenticator",
+        ],
+    ),
+    ("skts-app", &["skts-authenticator", "skts-scene"]),
     (
         "skts-issuer",
         &["skts-otp", "skts-sealed", "skts-pskc", "skts-provisioning"],
@@ -33,6 +43,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("skts-sample-bank", &["skts-otp"]),
     // Opens envelopes, to know what to search memory for.
     ("skts-tests", &["skts-sealed"]),
+    ("skts-shots", &["skts-scene", "skts-tests"]),
     ("xtask", &[]),
 ];
 
@@ -53,7 +64,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("security-framework*", &["skts-vault"]),
     ("core-foundation", &["skts-vault"]),
     ("rxing", &["skts-authenticator"]),
-    ("image", &["skts-authenticator", "skts-tests"]),
+    ("image", &["skts-authenticator", "skts-tests", "skts-shots"]),
     ("aes-gcm", &["skts-sealed"]),
     ("totp-rs", &["skts-otp"]),
     // Credentials for chips are in the TPM's own form.

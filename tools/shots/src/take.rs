@@ -1,0 +1,178 @@
+//! One start of the app on a scene: its steps, then a picture of each look.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+use skts_scene::{GuidePicture, Scene, Step};
+use skts_tests::display::Display;
+use skts_tests::qr;
+use skts_tests::webdriver::key;
+use skts_tests::window::Window;
+use skts_walks::callouts::{self, Callout};
+
+use crate::look::{GUIDE, GUIDE_SCALE, Language, Look};
+use crate::room::room;
+
+/// A scene file.
+#[derive(Debug)]
+pub(crate) struct Play {
+    /// The file's stem.
+    pub(crate) name: String,
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// What is in it.
+    pub(crate) scene: Scene,
+}
+
+/// One start.
+#[derive(Debug, Clone)]
+pub(crate) struct Start<'p> {
+    pub(crate) play: &'p Play,
+    pub(crate) language: Language,
+    pub(crate) scale: u32,
+    pub(crate) looks: Vec<Look>,
+}
+
+/// What a picture is of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shown<'s> {
+    /// The screen, as it is.
+    Look(&'s Look),
+    /// The same with the guide's marks.
+    Guide(&'s GuidePicture),
+}
+
+/// What of the page moves by itself, or is the desktop's and not ours.
+const STILL: &str = "const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`*, *::before, *::after { transition: none !important; animation: none !important }
+      * { scrollbar-width: none !important }`);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];";
+
+/// As the settings do it (`ui/src/lib/settings.ts`, `zoom.ts`).
+const WEAR: &str = "document.documentElement.dataset.theme = arguments[0];
+    document.documentElement.style.fontSize = arguments[1] === 100 ? '' : `${arguments[1]}%`;
+    const scrolled = document.querySelector(`[data-testid=\"${arguments[2]}\"]`);
+    if (scrolled) scrolled.scrollIntoView({ block: 'start', behavior: 'instant' });
+    else if (!document.activeElement?.matches('input')) window.scrollTo(0, 0);
+    else document.activeElement.scrollIntoView({ block: 'nearest', behavior: 'instant' });";
+
+/// Takes the pictures of `start` and gives each to `keep`.
+pub(crate) fn take(
+    start: &Start<'_>,
+    program: &Path,
+    display: &Display,
+    institutions: Option<&Path>,
+    keep: &mut dyn FnMut(Shown<'_>, Vec<u8>) -> Result<()>,
+) -> Result<()> {
+    let mut room = room(display, start.language, start.scale)?;
+    let folder = room.join("stage");
+    fs::create_dir(&folder)?;
+    room.set("SKTS_SCENE", &start.play.path);
+    room.set("SKTS_SCENE_FOLDER", &folder);
+    if let Some(institutions) = institutions {
+        room.set("SKTS_SCENE_INSTITUTIONS", institutions);
+    }
+    let said = || fs::read_to_string(room.join("logs/window.log")).unwrap_or_default();
+    let window = Window::open(&room, program).with_context(said)?;
+    play(&window, start).with_context(said)?;
+    window.run(STILL, &json!([]))?;
+    // A pointer that rests on a button colours it.
+    let away = json!({ "type": "pointerMove", "duration": 0, "x": 0, "y": 0 });
+    let pointer = json!({ "type": "pointer", "id": "pointer", "actions": [away] });
+    window.send("/actions", &json!({ "actions": [pointer] }))?;
+    for look in &start.looks {
+        wear(&window, start, look)?;
+        keep(Shown::Look(look), window.picture()?)?;
+        if start.scale == GUIDE_SCALE && *look == GUIDE {
+            for picture in &start.play.scene.guide {
+                mark(&window, picture)?;
+                keep(Shown::Guide(picture), window.picture()?)?;
+            }
+            callouts::clear(&window)?;
+        }
+    }
+    window.end()
+}
+
+fn mark(window: &Window, picture: &GuidePicture) -> Result<()> {
+    let callouts: Vec<Callout> = picture
+        .callouts
+        .iter()
+        .map(|callout| Callout {
+            mark: callout.mark.clone(),
+            on: format!("[data-testid=\"{}\"]", callout.on),
+            ..Callout::default()
+        })
+        .collect();
+    callouts::draw(window, &callouts).with_context(|| format!("the callouts of {}", picture.name))
+}
+
+fn play(window: &Window, start: &Start<'_>) -> Result<()> {
+    let scene = &start.play.scene;
+    for (at, step) in scene.steps.iter().enumerate() {
+        do_step(window, step)
+            .with_context(|| format!("step {}: {step:?}", at.saturating_add(1)))?;
+    }
+    window.wait_screen(&scene.shows)?;
+    Ok(())
+}
+
+fn do_step(window: &Window, step: &Step) -> Result<()> {
+    match step {
+        Step::Click(id) => window.click(id),
+        Step::Wait(id) => window.wait(id),
+        Step::Screen(name) => window.wait_screen(name),
+        Step::Type { into, text } => window.type_into(into, text),
+        Step::Drop(text) => drop_code(window, text),
+        Step::Scroll(id) => window.wait(id),
+        Step::Press(name) => {
+            let key = match name.as_str() {
+                "Tab" => key::TAB,
+                "Enter" => key::ENTER,
+                "Escape" => key::ESCAPE,
+                other => anyhow::bail!("press = \"{other}\": Tab, Enter or Escape"),
+            };
+            window.press(&[key])
+        }
+    }
+}
+
+/// Drops the picture of a QR code on the page, as a file from a folder.
+fn drop_code(window: &Window, text: &str) -> Result<()> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    let script = "const bytes = Uint8Array.from(atob(arguments[0]), c => c.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], 'picture.png', { type: 'image/png' }));
+        const at = document.querySelector('main');
+        for (const type of ['dragover', 'drop'])
+            at.dispatchEvent(new DragEvent(type,
+                { dataTransfer: data, bubbles: true, cancelable: true }));";
+    let png = STANDARD.encode(qr::png(text)?);
+    window.run(script, &json!([png])).map(drop)
+}
+
+fn wear(window: &Window, start: &Start<'_>, look: &Look) -> Result<()> {
+    window.resize(look.size.width, look.size.height)?;
+    let scrolled = start
+        .play
+        .scene
+        .steps
+        .iter()
+        .rev()
+        .find_map(|step| match step {
+            Step::Scroll(id) => Some(id.as_str()),
+            _ => None,
+        });
+    window.run(WEAR, &json!([look.theme.word(), look.text, scrolled]))?;
+    window.wait_painted()?;
+    let shown = window.screen()?;
+    ensure!(
+        shown.as_deref() == Some(start.play.scene.shows.as_str()),
+        "the screen {shown:?} came in the place of {}",
+        start.play.scene.shows
+    );
+    Ok(())
+}

@@ -1,0 +1,277 @@
+//! Takes the pictures: as many starts at once as the machine has processors, with word of how far it is.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use skts_scene::{Institution, Words};
+use skts_tests::display::Display;
+use skts_tests::programs::{program, workspace};
+
+use crate::album::{Album, Both, Picture};
+use crate::arguments::Arguments;
+use crate::look::{self, Language, Look};
+use crate::plan;
+use crate::room;
+use crate::sheet::sheet;
+use crate::take::{self, Play, Shown, Start};
+
+/// Room for the largest window at three pixels to one.
+const SCREEN: u16 = 4096;
+
+/// Takes what is wanted into the folder that is wanted.
+///
+/// # Errors
+/// What is wrong with scenes; which pictures could not be taken, and why. The folder is then as it was.
+pub(crate) fn take(arguments: &Arguments) -> Result<()> {
+    let began = now();
+    room::check_fonts()?;
+    let own = institutions(arguments)?;
+    let plays = plan::plays(arguments, &own.list)?;
+    let starts = plan::starts(&plays, arguments);
+    ensure!(
+        !starts.is_empty(),
+        "no picture is named so: ./x shots --list"
+    );
+    let place = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| workspace().join("target/pictures"));
+    let album = Mutex::new(Album::begin(&place, !arguments.only.is_empty())?);
+    let taken = all(starts, &own, &mut |start, shown, png| {
+        keep(&album, arguments, start, shown, &png)
+    })?;
+    let album = album.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let count = album.count();
+    album.finish(sheet)?;
+    let secs = began.elapsed().as_secs_f64();
+    println!(
+        "{taken} pictures in {secs:.0} s, {:.1} a second; {count} in {}",
+        f64::from(u32::try_from(taken)?) / secs,
+        place.display()
+    );
+    println!("look at them: {}", place.join("index.html").display());
+    Ok(())
+}
+
+/// Institutions in the place of the samples.
+#[derive(Debug, Default)]
+pub(crate) struct Own {
+    pub(crate) list: Vec<Institution>,
+    pub(crate) file: Option<PathBuf>,
+}
+
+pub(crate) fn institutions(arguments: &Arguments) -> Result<Own> {
+    let Some(file) = &arguments.institution else {
+        return Ok(Own::default());
+    };
+    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let list = skts_scene::read_institutions(&text, &file.display().to_string())?;
+    Ok(Own {
+        list,
+        file: Some(fs::canonicalize(file)?),
+    })
+}
+
+/// What is done with a picture of a look.
+pub(crate) type Keep<'k> = dyn FnMut(&Start<'_>, Shown<'_>, Vec<u8>) -> Result<()> + Send + 'k;
+
+/// Takes every look of every start and gives how many pictures that were.
+///
+/// # Errors
+/// Each start that failed, with its cause.
+pub(crate) fn all(
+    starts: Vec<Start<'_>>,
+    own: &Own,
+    keep: &mut Keep<'_>,
+) -> Result<usize> {
+    let program = program("skts-app-qa")?;
+    let progress = Mutex::new(Progress::new(
+        starts.iter().map(|start| start.looks.len()).sum(),
+    ));
+    let faults = Mutex::new(Vec::new());
+    let keep = Mutex::new(keep);
+    let workers = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(starts.len());
+    let queue = Mutex::new(VecDeque::from(starts));
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                let display = match Display::with_screen(SCREEN, SCREEN) {
+                    Ok(display) => display,
+                    Err(error) => return locked(&faults).push(format!("{error:#}")),
+                };
+                loop {
+                    let Some(start) = locked(&queue).pop_front() else {
+                        return;
+                    };
+                    let taken = take::take(
+                        &start,
+                        &program,
+                        &display,
+                        own.file.as_deref(),
+                        &mut |look, png| {
+                            (locked(&keep))(&start, look, png)?;
+                            locked(&progress).one(&start.play.name);
+                            Ok(())
+                        },
+                    );
+                    if let Err(error) = taken {
+                        let Start {
+                            play,
+                            language,
+                            scale,
+                            ..
+                        } = &start;
+                        let (file, language) = (play.path.display(), language.word());
+                        locked(&faults).push(format!("{file} ({language}, {scale}x): {error:#}"));
+                    }
+                }
+            });
+        }
+    });
+    let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if !faults.is_empty() {
+        bail!(
+            "no pictures could be taken of {} starts:\n{}",
+            faults.len(),
+            faults.join("\n")
+        );
+    }
+    let progress = progress
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    Ok(progress.done)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A point in time, for durations only.
+#[expect(clippy::disallowed_methods, reason = "a tool that says how long its work takes")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// How far it is, on standard error: a line that is written over on a terminal, else one now and then.
+struct Progress {
+    all: usize,
+    done: usize,
+    told: Instant,
+    began: Instant,
+}
+
+impl Progress {
+    fn new(all: usize) -> Self {
+        let now = now();
+        Self {
+            all,
+            done: 0,
+            told: now,
+            began: now,
+        }
+    }
+
+    fn one(&mut self, name: &str) {
+        self.done = self.done.saturating_add(1);
+        let terminal = std::io::stderr().is_terminal();
+        let every = if terminal {
+            Duration::from_millis(100)
+        } else {
+            Duration::from_secs(10)
+        };
+        if self.told.elapsed() < every && self.done < self.all {
+            return;
+        }
+        self.told = now();
+        let secs = self.began.elapsed().as_secs();
+        let (done, all) = (self.done, self.all);
+        if terminal {
+            eprint!("\r\x1b[K{done} of {all} pictures, {secs} s: {name}");
+            if done == all {
+                eprintln!();
+            }
+        } else {
+            eprintln!("{done} of {all} pictures, {secs} s");
+        }
+    }
+}
+
+fn keep(
+    album: &Mutex<Album>,
+    arguments: &Arguments,
+    start: &Start<'_>,
+    shown: Shown<'_>,
+    png: &[u8],
+) -> Result<()> {
+    let (play, scale) = (start.play, start.scale);
+    let empty = Words {
+        ja: String::new(),
+        en: String::new(),
+    };
+    let (name, words) = match shown {
+        Shown::Look(look) => {
+            let name = look::name(&play.name, start.language, look, scale);
+            (name, (&play.scene.alt, &empty))
+        }
+        Shown::Guide(picture) => {
+            let name = look::guide_name(&picture.name, start.language);
+            (name, (&picture.title, &picture.says))
+        }
+    };
+    if !arguments.wants(&name) {
+        return Ok(());
+    }
+    let picture = picture(play, &name, words, png, scale)?;
+    write(album, picture, png)
+}
+
+fn picture(
+    play: &Play,
+    name: &str,
+    (title, says): (&Words, &Words),
+    png: &[u8],
+    scale: u32,
+) -> Result<Picture> {
+    let (width, height) = size(png)?;
+    Ok(Picture {
+        name: name.to_owned(),
+        walk: play.name.clone(),
+        face: "app".to_owned(),
+        title: Both::from(title),
+        says: Both::from(says),
+        alt: Both::from(&play.scene.alt),
+        file: format!("{name}.png"),
+        width,
+        height,
+        scale,
+    })
+}
+
+fn write(album: &Mutex<Album>, picture: Picture, png: &[u8]) -> Result<()> {
+    let path = locked(album).file_of(&picture.name);
+    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+    fs::write(&path, png).with_context(|| path.display().to_string())?;
+    locked(album).add(picture);
+    Ok(())
+}
+
+/// Width and height in pixels, from the header (PNG, §11.2.2).
+fn size(png: &[u8]) -> Result<(u32, u32)> {
+    let number = |at: usize| -> Option<u32> {
+        Some(u32::from_be_bytes(
+            png.get(at..at.checked_add(4)?)?.try_into().ok()?,
+        ))
+    };
+    ensure!(png.starts_with(b"\x89PNG\r\n\x1a\n"), "what came is no PNG");
+    number(16)
+        .zip(number(20))
+        .context("the picture has no size")
+}
