@@ -31,7 +31,8 @@ impl Face {
             user_agent,
         };
         match self {
-            Self::Pc => (device(1280, 900, None), 2),
+            // Low, so that a picture ends with its page.
+            Self::Pc => (device(1280, 420, None), 2),
             Self::Smartphone => (device(390, 844, Some(IPHONE)), 3),
             Self::Feature => (device(240, 320, Some(FEATURE_PHONE)), 2),
         }

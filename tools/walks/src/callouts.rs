@@ -21,10 +21,10 @@ const DRAW: &str = include_str!("draw.js");
 const SHEET: &str = "skts-callouts";
 /// Where the page names no colour of its own.
 const ACCENT: &str = "#0b4d4a";
+/// Up to so far from its frame a disc needs no line, CSS pixels.
+const BESIDE: f64 = 8.0;
 /// A page up to so wide gets the smaller discs, CSS pixels.
 const NARROW: f64 = 300.0;
-/// Around what is marked, CSS pixels.
-const FRAME_PAD: f64 = 5.0;
 
 /// A mark on a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub fn draw(page: &Page, callouts: &[Callout]) -> Result<()> {
         };
         let first = rect(&measured.spots, &callout.on)?;
         let whole = first.with(&rect(&measured.lasts, callout.last())?);
-        let frame = whole.grown(FRAME_PAD).within(&measured.page.grown(-2.0));
+        let frame = place::frame(&whole, &measured.lines).within(&measured.page.grown(-2.0));
         let words = callout
             .text
             .as_deref()
@@ -159,7 +159,7 @@ fn shape(callout: &Callout, frame: Rect, body: Rect, radius: f64) -> Shape<'_> {
         None => place::on_circle((disc.x, disc.y), radius, near),
         Some(_) => frame.nearest_of(&body),
     };
-    let far = place::distance(from, near) > 3.0;
+    let far = place::distance(from, near) > BESIDE;
     Shape {
         frame,
         line: far.then_some([from.0, from.1, near.0, near.1]),

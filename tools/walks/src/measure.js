@@ -3,6 +3,8 @@ const whole = document.documentElement;
 const rect = ({ left, top, width, height }) =>
   ({ x: left + scrollX, y: top + scrollY, width, height });
 const seen = ({ width, height, left }) => width > 1 && height > 1 && left + scrollX >= 0;
+// What is inked of a line: a font's line is higher than its letters.
+const inked = line => ({ ...line, y: line.y + line.height * 0.16, height: line.height * 0.74 });
 const lines = [];
 const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (texts.nextNode()) {
@@ -10,7 +12,7 @@ while (texts.nextNode()) {
   if (!text.data.trim() || !text.parentElement || !shown(text.parentElement)) continue;
   const range = document.createRange();
   range.selectNodeContents(text);
-  lines.push(...[...range.getClientRects()].filter(seen).map(rect));
+  lines.push(...[...range.getClientRects()].filter(seen).map(rect).map(inked));
 }
 const context = document.createElement('canvas').getContext('2d');
 const controls = [];
@@ -31,7 +33,15 @@ for (const control of document.querySelectorAll('input, select, textarea, button
 }
 const placed = wanted => {
   const found = find(wanted);
-  return found && rect(found.getBoundingClientRect());
+  if (!found) return null;
+  const box = rect(found.getBoundingClientRect());
+  // A feature phone's tables are lists: a name, and below it what there is of it.
+  let told = found.tagName === 'DT' ? found.nextElementSibling : null;
+  for (; told?.tagName === 'DD'; told = told.nextElementSibling) {
+    const below = rect(told.getBoundingClientRect());
+    box.height = below.y + below.height - box.y;
+  }
+  return box;
 };
 const style = getComputedStyle(whole);
 const accent = ['--accent', '--deep'].map(name => style.getPropertyValue(name).trim()).find(Boolean);

@@ -20,6 +20,9 @@ use crate::{Order, Taken, fonts};
 /// Who goes through every walk.
 const CUSTOMER: Customer = TARO;
 
+/// The button that sends a page, not one of the software keyboard.
+const SUBMIT: &str = "form.step button:not([name]):not(.skip)";
+
 /// What stands before the メール通知パスワード in its mail.
 const BEFORE_MAILED: &str = "メール通知パスワード：";
 
@@ -192,7 +195,7 @@ impl Performance<'_> {
             browser.go("/staff")?;
             browser.screen("CTR000")?;
             browser.fill("login_password", STAFF_PASSWORD)?;
-            browser.click("form.step button")?;
+            browser.click(SUBMIT)?;
             browser.screen("CTR001")?;
             self.counter = Some(browser);
         }
@@ -205,13 +208,13 @@ impl Performance<'_> {
         browser.go("/procedures/counter")?;
         browser.screen("CTR001")?;
         browser.fill("contract_id", CUSTOMER.contract_id)?;
-        browser.click("form.step button")?;
+        browser.click(SUBMIT)?;
         browser.screen("CTR002")?;
         browser.click(&format!("input[name='act'][value='{act}']"))?;
         if let Some(serial) = serial {
             browser.fill("serial", &serial)?;
         }
-        browser.click("form.step button")
+        browser.click(SUBMIT)
     }
 
     /// `text` with what its `{…}` stand for now.

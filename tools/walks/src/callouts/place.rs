@@ -5,6 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Around what is marked, CSS pixels.
+const FRAME_PAD: f64 = 5.0;
+/// Between a frame and words beside it, where there is so much.
+const FRAME_GAP: f64 = 1.5;
 /// How far from its frame a disc is looked for, CSS pixels.
 const REACH: f64 = 170.0;
 /// Between the end of a frame and a disc inside it.
@@ -122,6 +126,45 @@ pub(super) struct Body {
 pub(super) struct Spot {
     pub(super) frame: Rect,
     pub(super) body: Body,
+}
+
+/// The frame round `marked`: a little wider, where that cuts through none of `lines`.
+///
+/// Words that begin between several things marked as one are marked with them.
+pub(super) fn frame(marked: &Rect, lines: &[Rect]) -> Rect {
+    let mut inner = *marked;
+    for line in lines {
+        let (_, middle) = line.middle();
+        let begins = line.x >= marked.x - 1.0 && line.x < marked.right();
+        if begins && middle > marked.y && middle < marked.bottom() {
+            inner = inner.with(line);
+        }
+    }
+    // Left, above, right, below.
+    let mut pads = [FRAME_PAD; 4];
+    for line in lines
+        .iter()
+        .filter(|line| line.meets(&inner.grown(2.0 * FRAME_PAD)))
+    {
+        let gaps = [
+            inner.x - line.right(),
+            inner.y - line.bottom(),
+            line.x - inner.right(),
+            line.y - inner.bottom(),
+        ];
+        for (pad, gap) in pads.iter_mut().zip(gaps) {
+            if gap > -1.0 {
+                *pad = pad.min((gap - FRAME_GAP).max(1.0));
+            }
+        }
+    }
+    let [left, above, right, below] = pads;
+    Rect {
+        x: inner.x - left,
+        y: inner.y - above,
+        width: inner.width + left + right,
+        height: inner.height + above + below,
+    }
 }
 
 /// A place for the disc of each spot.
@@ -359,6 +402,20 @@ mod tests {
         let frame = rect(2.0, 2.0, 396.0, 596.0);
         let full = room(vec![rect(0.0, 0.0, 400.0, 600.0)]);
         assert_eq!(place(&full, &[spot(frame)]), Err(0));
+    }
+
+    #[test]
+    fn a_frame_cuts_through_no_words() {
+        let marked = rect(50.0, 100.0, 200.0, 60.0);
+        assert_eq!(frame(&marked, &[]), marked.grown(FRAME_PAD));
+        // Close above, beginning inside and longer, and far below.
+        let lines = [
+            rect(50.0, 80.0, 300.0, 17.0),
+            rect(50.0, 120.0, 250.0, 15.0),
+            rect(50.0, 190.0, 300.0, 15.0),
+        ];
+        let framed = frame(&marked, &lines);
+        assert_eq!(framed, rect(45.0, 98.5, 260.0, 66.5));
     }
 
     #[test]
