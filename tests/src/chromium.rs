@@ -49,6 +49,23 @@ impl Chromium {
     /// # Errors
     /// When driver or browser do not start.
     pub fn open(sandbox: &Sandbox, device: Device) -> Result<Self> {
+        Self::start(sandbox, options(device, None, &[]))
+    }
+
+    /// As [`Chromium::open`], drawn with `scale` pixels a CSS pixel, and with more `arguments`.
+    ///
+    /// # Errors
+    /// As [`Chromium::open`].
+    pub fn open_drawn(
+        sandbox: &Sandbox,
+        device: Device,
+        scale: u32,
+        arguments: &[&str],
+    ) -> Result<Self> {
+        Self::start(sandbox, options(device, Some(scale), arguments))
+    }
+
+    fn start(sandbox: &Sandbox, options: Value) -> Result<Self> {
         let port = free_port()?;
         let mut command = leashed("chromedriver");
         sandbox.dress(&mut command);
@@ -61,7 +78,7 @@ impl Chromium {
         let driver = Running::start("chromedriver", &mut command)?;
         // A check of a whole page takes its time where a dozen browsers share two cores.
         let capabilities = json!({
-            "goog:chromeOptions": options(device), "timeouts": { "script": 120_000 },
+            "goog:chromeOptions": options, "timeouts": { "script": 120_000 },
         });
         let page = Page::open(driver, port, &capabilities)?;
         Ok(Self { page })
@@ -136,7 +153,7 @@ impl Chromium {
     }
 }
 
-fn options(device: Device) -> Value {
+fn options(device: Device, scale: Option<u32>, more: &[&str]) -> Value {
     let mut arguments = vec![
         "--headless=new".to_owned(),
         format!("--window-size={},{}", device.width, device.height),
@@ -147,15 +164,18 @@ fn options(device: Device) -> Value {
         "--disable-background-networking".to_owned(),
         "--hide-scrollbars".to_owned(),
     ];
+    arguments.extend(scale.map(|scale| format!("--force-device-scale-factor={scale}")));
+    arguments.extend(more.iter().copied().map(str::to_owned));
     // Chromium's own sandbox does not start for root, who has what it would keep away anyhow.
     if geteuid().is_root() {
         arguments.push("--no-sandbox".to_owned());
     }
     let mut options = json!({ "args": arguments });
     if let Some(user_agent) = device.user_agent {
+        let ratio = f64::from(scale.unwrap_or(2));
         options["mobileEmulation"] = json!({
             "deviceMetrics": {
-                "width": device.width, "height": device.height, "pixelRatio": 2.0, "touch": true,
+                "width": device.width, "height": device.height, "pixelRatio": ratio, "touch": true,
             },
             "userAgent": user_agent,
         });

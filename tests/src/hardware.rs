@@ -72,6 +72,17 @@ impl std::fmt::Debug for Card {
     }
 }
 
+/// The file in which their maker would send `cards`: CSV, as the service imports it.
+pub fn makers_file(cards: &[&Card]) -> String {
+    let mut text =
+        "serial,type,secret_hex,digits,period_secs,counter,algorithm,expires\n".to_owned();
+    for card in cards {
+        let secret = hex::encode(card.secret);
+        text += &format!("{},totp,{secret},6,{PERIOD_SECS},,sha1,\n", card.serial);
+    }
+    text
+}
+
 /// Brings `cards` in at the service `issuer`, for `institution`, by their maker's file; they are good
 /// until the end of the day `until` (`2037-03-31`).
 ///
@@ -83,14 +94,8 @@ pub fn bring_in(
     cards: &[&Card],
     until: &str,
 ) -> Result<()> {
-    let mut text =
-        "serial,type,secret_hex,digits,period_secs,counter,algorithm,expires\n".to_owned();
-    for card in cards {
-        let secret = hex::encode(card.secret);
-        text += &format!("{},totp,{secret},6,{PERIOD_SECS},,sha1,\n", card.serial);
-    }
     let file = sandbox.join("cards.csv");
-    fs::write(&file, text)?;
+    fs::write(&file, makers_file(cards))?;
     let file = file.to_str().context("a path that is no text")?;
     let said = issuer.operate(
         sandbox,

@@ -19,6 +19,7 @@ use crate::rules::japan;
 use crate::rules::signing::SigningRule;
 use crate::rules::style::Style;
 use crate::session::IDLE_SECS;
+use crate::signboard::Signboard;
 use crate::storage::{Connection, Storage, StorageError, sessions};
 
 /// Passwords stretched at once; each takes 19 MiB.
@@ -31,6 +32,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(60);
 pub struct Config {
     /// Which guides the bank follows.
     pub style: Style,
+    /// Its name and colour; none for the sample's own.
+    pub signboard: Option<Signboard>,
     /// Base address of the token service.
     pub issuer: String,
     /// This bank's key there. Secret.
@@ -47,8 +50,16 @@ pub struct Config {
     pub staff_password: Option<String>,
     /// Sample customers, and a clock that can be moved.
     pub demo: bool,
-    /// The demonstration's mailbox, for its page.
+    /// A mailbox of this machine, for the page that shows it.
     pub inbox: Option<Arc<Inbox>>,
+}
+
+impl Config {
+    /// The bank's name, as on its pages and in its mails.
+    pub(crate) fn bank_name(&self) -> &str {
+        let own = self.signboard.as_ref().map(Signboard::name);
+        own.unwrap_or(self.style.bank_name())
+    }
 }
 
 /// The bank.

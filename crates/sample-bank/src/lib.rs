@@ -20,6 +20,7 @@ mod pictures;
 pub mod rules;
 mod screen;
 mod session;
+mod signboard;
 mod storage;
 
 pub use bank::{Bank, BankError, Config};
@@ -29,4 +30,5 @@ pub use issuer::Patience;
 pub use pages::{NotHeard, router};
 pub use rules::signing::SigningRule;
 pub use rules::style::Style;
+pub use signboard::{Signboard, SignboardError};
 pub use storage::StorageError;

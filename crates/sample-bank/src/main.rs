@@ -202,6 +202,7 @@ fn new_file(path: &Path) -> std::io::Result<std::fs::File> {
 fn offline() -> Config {
     Config {
         style: Style::Shinkin,
+        signboard: None,
         issuer: String::new(),
         api_key: String::new(),
         patience: Patience::default(),
@@ -276,6 +277,7 @@ async fn serve(data: &Path, serve: Serve) -> Result<()> {
             BankStyle::Shinkin => Style::Shinkin,
             BankStyle::Shinkumi => Style::Shinkumi,
         },
+        signboard: None,
         issuer: serve.issuer,
         api_key: secret_in(&serve.api_key_file)?,
         patience: Patience::default(),

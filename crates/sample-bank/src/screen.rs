@@ -376,7 +376,7 @@ impl Link {
 /// What stands around every screen.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
-    pub(crate) bank: &'static str,
+    pub(crate) bank: String,
     pub(crate) face: Face,
     pub(crate) size: TextSize,
     /// The address of this page, for the switches.

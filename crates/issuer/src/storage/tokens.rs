@@ -48,6 +48,11 @@ const COLUMNS: &str = "serial, institution_id, state, secrets, key_version, poli
                        copy_suspected";
 
 impl TokenRow {
+    /// What its app shows for comparison; hardware shows nothing of the kind.
+    pub(crate) fn shown_match_number(&self) -> Option<&str> {
+        Some(self.match_number.as_str()).filter(|number| !number.is_empty())
+    }
+
     fn from_row(row: &Row) -> Result<Self, StorageError> {
         let wrong = |column| StorageError::Inconsistent {
             table: "tokens",

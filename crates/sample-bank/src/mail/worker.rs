@@ -91,7 +91,7 @@ impl MailLine {
             let due = outbox::due(&mut connection, now).await?;
             drop(connection);
             let Some(mail) = due else { return Ok(taken) };
-            let sent = self.send(&mail, bank.config.style.bank_name()).await;
+            let sent = self.send(&mail, bank.config.bank_name()).await;
             let mut transaction = bank.storage.write().await?;
             match sent {
                 Ok(()) => {

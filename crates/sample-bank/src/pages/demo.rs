@@ -65,6 +65,8 @@ pub(super) async fn inbox(Shared(bank): Shared<Arc<Bank>>, visitor: Visitor) -> 
         None => Err(Failure::NotFound),
         Some(inbox) => {
             let mails = inbox.mails();
+            let settings = bank.config.demo.then(|| Link::new("デモの設定", "/demo"));
+            let links = settings.into_iter().collect();
             let lead = if mails.is_empty() {
                 "まだメールは届いていません。"
             } else {
@@ -80,7 +82,7 @@ pub(super) async fn inbox(Shared(bank): Shared<Arc<Bank>>, visitor: Visitor) -> 
                         Table::of(&mail.subject, vec![("宛先", mail.to), ("本文", mail.body)])
                     })
                     .collect(),
-                links: vec![Link::new("デモの設定", "/demo")],
+                links,
                 ..Screen::default()
             })))
         }

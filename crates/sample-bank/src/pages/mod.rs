@@ -262,10 +262,12 @@ pub fn router(bank: Arc<Bank>) -> Router {
         )
         .route("/static/bank.css", get(paths::bank_css))
         .route("/static/feature.css", get(paths::feature_css));
+    if bank.config.inbox.is_some() {
+        router = router.route("/demo/inbox", get(demo::inbox));
+    }
     if bank.config.demo {
         router = router
             .route("/demo", get(demo::show).post(demo::next_day))
-            .route("/demo/inbox", get(demo::inbox))
             .route("/demo/card", get(card::list))
             .route("/demo/card/{serial}", get(card::show).post(card::press));
     }

@@ -18,8 +18,8 @@ async fn write(
     subject: &str,
     what: &str,
 ) -> Result<(), Failure> {
-    let style = desk.bank.config.style;
-    let (bank_name, we) = (style.bank_name(), style.we());
+    let config = &desk.bank.config;
+    let (bank_name, we) = (config.bank_name(), config.style.we());
     // A customer who knows that no other mail has a link knows a forged one by it.
     let no_link = if what.contains(APP_LINK) { "" } else { NO_LINK };
     let body = format!(

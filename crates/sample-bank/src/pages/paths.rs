@@ -181,7 +181,7 @@ pub(super) async fn not_found(Shared(bank): Shared<Arc<Bank>>, visitor: Visitor)
     finish(&bank, &visitor, Err(Failure::NotFound)).await
 }
 
-fn css(text: &'static str) -> Response {
+fn css(text: impl IntoResponse) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
         (header::CACHE_CONTROL, "max-age=600"),
@@ -189,9 +189,16 @@ fn css(text: &'static str) -> Response {
     (headers, text).into_response()
 }
 
-/// `GET /static/bank.css`.
-pub(super) async fn bank_css() -> Response {
-    css(include_str!("../../static/bank.css"))
+/// `GET /static/bank.css`, in the bank's own colour where it has one.
+pub(super) async fn bank_css(Shared(bank): Shared<Arc<Bank>>) -> Response {
+    let text = include_str!("../../static/bank.css");
+    match &bank.config.signboard {
+        None => css(text),
+        Some(signboard) => css(format!(
+            "{text}:root {{ --deep: {}; }}\n",
+            signboard.accent()
+        )),
+    }
 }
 
 /// `GET /static/feature.css`.

@@ -185,7 +185,7 @@ async fn frame(bank: &Bank, visitor: &Visitor) -> Result<Frame, Failure> {
         None
     };
     Ok(Frame {
-        bank: bank.config.style.bank_name(),
+        bank: bank.config.bank_name().to_owned(),
         face: visitor.face,
         size: visitor.size,
         here: visitor.here.clone(),

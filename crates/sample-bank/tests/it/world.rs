@@ -79,6 +79,7 @@ impl World {
         let (inbox, mail_port) = Inbox::open().await.unwrap();
         let config = Config {
             style,
+            signboard: None,
             issuer: service.address.clone(),
             api_key: KEY.to_owned(),
             patience: Patience {

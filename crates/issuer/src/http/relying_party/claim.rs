@@ -109,8 +109,8 @@ fn may_register(token: &TokenRow, code: &Otp, subscriber_ref: &str) -> bool {
 pub(super) fn accepted(token: TokenRow) -> RegisterResponse {
     RegisterResponse {
         verdict: RpVerdict::Accepted,
+        match_number: token.shown_match_number().map(str::to_owned),
         serial: Some(token.serial),
-        match_number: Some(token.match_number),
     }
 }
 

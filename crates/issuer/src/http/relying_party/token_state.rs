@@ -45,11 +45,11 @@ pub(crate) async fn handle(
                 resync_asked,
                 copy_suspected: token.copy_suspected,
                 state: state.as_str().to_owned(),
+                match_number: token.shown_match_number().map(str::to_owned),
                 serial: Some(token.serial),
                 expires_at: Some(token.expires_at),
                 renewable_from: Some(renewable_from(token.expires_at)),
                 device_label: Some(token.device_label),
-                match_number: Some(token.match_number),
                 kind: Some(token.kind.as_str().to_owned()),
                 reported: token.reported,
             }
