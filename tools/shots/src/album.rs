@@ -97,6 +97,11 @@ impl Album {
         })
     }
 
+    /// Where it is made.
+    pub(crate) fn folder(&self) -> &Path {
+        self.made.path()
+    }
+
     /// Where a picture `name` is written.
     pub(crate) fn file_of(&self, name: &str) -> PathBuf {
         self.made.path().join(format!("{name}.png"))

@@ -1,13 +1,14 @@
 //! Pictures of every screen of the app, the same to the byte each time: `./x shots`.
 //!
 //! ```text
-//! scenes/*.toml ──► plan ──► take (the app on a scene, by WebDriver) ──► a folder of pictures
-//!                                                                        pictures.json, index.html
-//!                                                                        compare ◄── baseline/*.png
+//! scenes/*.toml ──► plan ──► take (the app on a scene, by WebDriver) ──► album: the pictures,
+//! ../walks ────────────────► bank (its pages, by WebDriver) ───────────► pictures.json, index.html
+//!                            compare ◄── baseline/*.png
 //! ```
 
 mod album;
 mod arguments;
+mod bank;
 mod compare;
 mod look;
 mod plan;

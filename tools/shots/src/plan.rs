@@ -8,6 +8,7 @@ use skts_scene::{Institution, Scene, standard_institutions};
 use skts_tests::programs::workspace;
 
 use crate::arguments::Arguments;
+use crate::bank;
 use crate::look::{self, Language, Look, SCALES};
 use crate::take::{Play, Start};
 
@@ -140,6 +141,9 @@ pub(crate) fn list(arguments: &Arguments) -> Result<()> {
             let marked = marked(start.play, start.language, start.scale, look);
             names.extend(marked.map(|name| format!("{name}\t{alt}")));
         }
+    }
+    for page in bank::wanted(arguments)? {
+        names.push(format!("{}\t{}", page.name, page.alt.ja));
     }
     names.sort();
     for name in &names {

@@ -15,7 +15,8 @@ use skts_tests::programs::{program, workspace};
 
 use crate::album::{Album, Both, Picture};
 use crate::arguments::Arguments;
-use crate::look::{self, Language, Look};
+use crate::bank;
+use crate::look;
 use crate::plan;
 use crate::room;
 use crate::sheet::sheet;
@@ -34,8 +35,9 @@ pub(crate) fn take(arguments: &Arguments) -> Result<()> {
     let own = institutions(arguments)?;
     let plays = plan::plays(arguments, &own.list)?;
     let starts = plan::starts(&plays, arguments);
+    let pages = bank::wanted(arguments)?;
     ensure!(
-        !starts.is_empty(),
+        !(starts.is_empty() && pages.is_empty()),
         "no picture is named so: ./x shots --list"
     );
     let place = arguments
@@ -43,10 +45,12 @@ pub(crate) fn take(arguments: &Arguments) -> Result<()> {
         .clone()
         .unwrap_or_else(|| workspace().join("target/pictures"));
     let album = Mutex::new(Album::begin(&place, !arguments.only.is_empty())?);
-    let taken = all(starts, &own, &mut |start, shown, png| {
+    let screens = all(starts, &own, &mut |start, shown, png| {
         keep(&album, arguments, start, shown, &png)
     })?;
-    let album = album.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut album = album.into_inner().unwrap_or_else(PoisonError::into_inner);
+    bank::take(&pages, &own, &mut album)?;
+    let taken = screens.saturating_add(pages.len());
     let count = album.count();
     album.finish(sheet)?;
     let secs = began.elapsed().as_secs_f64();
@@ -85,11 +89,7 @@ pub(crate) type Keep<'k> = dyn FnMut(&Start<'_>, Shown<'_>, Vec<u8>) -> Result<(
 ///
 /// # Errors
 /// Each start that failed, with its cause.
-pub(crate) fn all(
-    starts: Vec<Start<'_>>,
-    own: &Own,
-    keep: &mut Keep<'_>,
-) -> Result<usize> {
+pub(crate) fn all(starts: Vec<Start<'_>>, own: &Own, keep: &mut Keep<'_>) -> Result<usize> {
     let program = program("skts-app-qa")?;
     let progress = Mutex::new(Progress::new(
         starts.iter().map(|start| start.looks.len()).sum(),
@@ -155,13 +155,16 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// A point in time, for durations only.
-#[expect(clippy::disallowed_methods, reason = "a tool that says how long its work takes")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a tool that says how long its work takes"
+)]
 fn now() -> Instant {
     Instant::now()
 }
 
 /// How far it is, on standard error: a line that is written over on a terminal, else one now and then.
-struct Progress {
+pub(crate) struct Progress {
     all: usize,
     done: usize,
     told: Instant,
@@ -169,7 +172,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(all: usize) -> Self {
+    pub(crate) fn new(all: usize) -> Self {
         let now = now();
         Self {
             all,
@@ -179,7 +182,7 @@ impl Progress {
         }
     }
 
-    fn one(&mut self, name: &str) {
+    pub(crate) fn one(&mut self, name: &str) {
         self.done = self.done.saturating_add(1);
         let terminal = std::io::stderr().is_terminal();
         let every = if terminal {
@@ -263,8 +266,8 @@ fn write(album: &Mutex<Album>, picture: Picture, png: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Width and height in pixels, from the header (PNG, §11.2.2).
-fn size(png: &[u8]) -> Result<(u32, u32)> {
+/// Width and height of a PNG in pixels, from the header (PNG, §11.2.2).
+pub(crate) fn size(png: &[u8]) -> Result<(u32, u32)> {
     let number = |at: usize| -> Option<u32> {
         Some(u32::from_be_bytes(
             png.get(at..at.checked_add(4)?)?.try_into().ok()?,
