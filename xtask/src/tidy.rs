@@ -43,7 +43,21 @@ const EDGES: &[(&str, &[&str])] = &[
     ("skts-sample-bank", &["skts-otp"]),
     // Opens envelopes, to know what to search memory for.
     ("skts-tests", &["skts-sealed"]),
-    ("skts-shots", &["skts-scene", "skts-tests"]),
+    ("skts-shots", &["skts-scene", "skts-tests", "skts-walks"]),
+    // Runs bank, service and app in one process.
+    (
+        "skts-walks",
+        &[
+            "skts-otp",
+            "skts-sealed",
+            "skts-pskc",
+            "skts-vault",
+            "skts-authenticator",
+            "skts-issuer",
+            "skts-sample-bank",
+            "skts-tests",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

@@ -11,11 +11,12 @@ use crate::walk::Face;
 /// What draws the same everywhere: no colours of a screen, no shapes fitted to its pixels, nothing in
 /// motion.
 const DRAWN_ALIKE: [&str; 6] = [
+    // No link is drawn as one that was followed before.
+    "--incognito",
     "--force-color-profile=srgb",
     "--font-render-hinting=none",
     "--disable-lcd-text",
     "--force-prefers-reduced-motion",
-    "--blink-settings=caretBrowsingEnabled=false",
     "--disable-features=Translate,AutofillServerCommunication,OptimizationHints",
 ];
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \

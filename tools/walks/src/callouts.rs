@@ -40,6 +40,16 @@ pub struct Callout {
     pub text: Option<String>,
 }
 
+/// Why a callout cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub struct CalloutError {
+    /// Which of those that were to be drawn, from 0.
+    pub index: usize,
+    /// Its mark, what it is on, and what is wrong there.
+    why: String,
+}
+
 #[derive(Debug, Deserialize)]
 struct Measured {
     page: Rect,
@@ -73,7 +83,8 @@ struct Shape<'a> {
 /// Draws `callouts` on `page`, in its own accent colour, in the place of any before.
 ///
 /// # Errors
-/// When what one is on is not there or cannot be seen, or there is no room for one; the message names it.
+/// [`CalloutError`] when what one is on is not there or cannot be seen, or there is no room for one; the
+/// message names it. Others when the page cannot be asked.
 pub fn draw(page: &Page, callouts: &[Callout]) -> Result<()> {
     clear(page)?;
     if callouts.is_empty() {
@@ -95,7 +106,10 @@ pub fn draw(page: &Page, callouts: &[Callout]) -> Result<()> {
         let rect = |found: &[Option<Rect>], name: &str| {
             let rect = found.get(index).copied().flatten();
             let mark = &callout.mark;
-            rect.with_context(|| format!("{mark}: {name:?} is not on the page, or cannot be seen"))
+            rect.ok_or_else(|| CalloutError {
+                index,
+                why: format!("{mark}: {name:?} is not on the page, or cannot be seen"),
+            })
         };
         let first = rect(&measured.spots, &callout.on)?;
         let whole = first.with(&rect(&measured.lasts, callout.last())?);
@@ -119,7 +133,8 @@ pub fn draw(page: &Page, callouts: &[Callout]) -> Result<()> {
     };
     let bodies = place::place(&room, &spots).map_err(|index| {
         let Callout { mark, on, .. } = &callouts[index];
-        anyhow::anyhow!("{mark}: there is no room for a disc near {on:?}")
+        let why = format!("{mark}: there is no room for a disc near {on:?}");
+        CalloutError { index, why }
     })?;
     let shapes: Vec<Shape<'_>> = callouts
         .iter()

@@ -13,7 +13,8 @@ const words = element => {
 const READ = [
   'a, button, input[type=submit], summary',
   'label',
-  'legend, th, dt, caption, h1, h2, p, li',
+  'legend, th, dt, caption',
+  'h1, h2, p, li',
 ];
 // Of a heading of a row, the row is meant; of that of a table, the table.
 const meant = element => ({ TH: 'tr', CAPTION: 'table' })[element.tagName]

@@ -11,7 +11,7 @@ use skts_tests::sandbox::{Keyring, Sandbox};
 
 use crate::act::{Act, OfCustomer, OfToken, Part, Text, What};
 use crate::browser::Browser;
-use crate::callouts::Callout;
+use crate::callouts::{Callout, CalloutError};
 use crate::stage::Stage;
 use crate::token::Token;
 use crate::walk::{Face, Place, Step, Walk, place};
@@ -116,9 +116,11 @@ impl Performance<'_> {
                 text: spot.text.clone(),
             })
             .collect();
-        let picture = browser.picture(&callouts).with_context(|| {
-            let line = step.callouts.first().map_or(step.line, |spot| spot.line);
-            format!("{}: callouts", at(line))
+        let picture = browser.picture(&callouts).map_err(|error| {
+            let callout = error.downcast_ref::<CalloutError>();
+            let spot = callout.and_then(|callout| step.callouts.get(callout.index));
+            let line = spot.map_or(step.line, |spot| spot.line);
+            error.context(format!("{}: callouts", at(line)))
         })?;
         Ok(Some(picture))
     }
