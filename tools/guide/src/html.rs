@@ -1,0 +1,393 @@
+//! A composed guide as one page of HTML.
+
+use std::fmt::Write as _;
+
+use qrcode::{Color, QrCode};
+use skts_institution::{Fonts, Institution, Language};
+
+use crate::chapters::Insert;
+use crate::compose::{ComposedChapter, ComposedSection, ComposedStep, Guide};
+use crate::facts::{Vocabulary, date};
+use crate::outline::Pages;
+use crate::pictures::Shown;
+
+const STYLE: &str = include_str!("style.css");
+
+/// Where the app's pages stop and the bank's begin, CSS pixels: a narrow picture stands two in a row.
+const NARROW_PX: f64 = 560.0;
+
+/// What is drawn for every guide of an institution.
+#[derive(Debug)]
+pub struct Page<'a> {
+    /// The institution.
+    pub institution: &'a Institution,
+    /// The guide.
+    pub guide: &'a Guide,
+    /// The page each heading is on, once that is known.
+    pub pages: &'a Pages,
+    /// The words for what is made from the institution file.
+    pub words: &'a Vocabulary<'a>,
+}
+
+/// The guide's own few words, Japanese and English.
+fn own(language: Language, words: (&'static str, &'static str)) -> &'static str {
+    match language {
+        Language::Ja => words.0,
+        Language::En => words.1,
+    }
+}
+
+/// What the guide is called.
+pub fn title(institution: &Institution, language: Language) -> String {
+    let name = institution.name.of(language);
+    match language {
+        Language::Ja => format!("ワンタイムパスワード ご利用の手引き（{name}）"),
+        Language::En => format!("One-Time Password: Customer’s Guide ({name})"),
+    }
+}
+
+impl Page<'_> {
+    /// The whole page.
+    pub fn html(&self) -> String {
+        let language = self.guide.language;
+        let foot = format!(
+            "{}{}",
+            self.institution.short_name.of(language),
+            own(language, ("　ワンタイムパスワード ご利用の手引き", " · One-Time Password: Customer’s Guide")),
+        );
+        let mut html = format!(
+            "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width\">\n<title>{}</title>\n\
+             <style>\n:root {{ --accent: {}; }}\n{}</style>\n</head>\n<body>\n",
+            language.tag(),
+            escape(&title(self.institution, language)),
+            self.institution.accent,
+            // The margins of a page know no properties of the root.
+            STYLE.replace("FOOT", &quoted(&foot)),
+        );
+        self.cover(&mut html);
+        self.contents(&mut html);
+        for (chapter, number) in self.guide.chapters.iter().zip(1..) {
+            self.chapter(&mut html, chapter, number);
+        }
+        html.push_str("</body>\n</html>\n");
+        html
+    }
+
+    fn cover(&self, html: &mut String) {
+        let language = self.guide.language;
+        let edition = self.institution.edition;
+        let from = date(edition.valid_from, language);
+        let until = edition.valid_until.map(|until| date(until, language));
+        let valid = match (until, language) {
+            (Some(until), Language::Ja) => format!("この手引きの有効期間：{from}～{until}"),
+            (None, Language::Ja) => format!("{from}から有効"),
+            (Some(until), Language::En) => format!("Valid from {from} to {until}"),
+            (None, Language::En) => format!("Valid from {from}"),
+        };
+        let _ = writeln!(
+            html,
+            "<section class=\"cover\">\n<p class=\"name\">{}</p>\n<p class=\"product\">{}</p>\n\
+             <p class=\"kind\">{}</p>\n<p class=\"edition\">{}</p>\n</section>",
+            escape(self.institution.name.of(language)),
+            own(language, ("ワンタイムパスワード", "One-Time Password")),
+            own(language, ("ご利用の手引き", "Customer’s guide")),
+            escape(&valid),
+        );
+    }
+
+    fn contents(&self, html: &mut String) {
+        let heading = own(self.guide.language, ("もくじ", "Contents"));
+        let _ = writeln!(html, "<nav class=\"contents\">\n<h1 id=\"contents\">{heading}</h1>\n<ol>");
+        for (chapter, number) in self.guide.chapters.iter().zip(1..) {
+            let _ = write!(html, "<li>{}", self.entry(&chapter.id, &chapter.title, Some(number)));
+            if chapter.sections.len() > 1 {
+                html.push_str("<ol>\n");
+                for section in &chapter.sections {
+                    let address = address(chapter, section);
+                    let _ = writeln!(html, "<li>{}</li>", self.entry(&address, &section.title, None));
+                }
+                html.push_str("</ol>");
+            }
+            html.push_str("</li>\n");
+        }
+        html.push_str("</ol>\n</nav>\n");
+    }
+
+    fn entry(&self, address: &str, title: &str, number: Option<usize>) -> String {
+        let number = number.map(|number| format!("<span class=\"number\">{number}</span>"));
+        // As wide as the number that will stand there, so that nothing moves.
+        let page = self.pages.get(address).map_or_else(|| "00".to_owned(), u32::to_string);
+        format!(
+            "<a href=\"#{address}\">{}<span>{}</span><span class=\"dots\"></span><span class=\"page\">{page}</span></a>",
+            number.unwrap_or_default(),
+            inline(title),
+        )
+    }
+
+    fn chapter(&self, html: &mut String, chapter: &ComposedChapter, number: usize) {
+        let _ = writeln!(
+            html,
+            "<section class=\"chapter\">\n<h1 id=\"{}\"><span>{number}</span><span>{}</span></h1>",
+            chapter.id,
+            inline(&chapter.title),
+        );
+        for text in &chapter.text {
+            let _ = writeln!(html, "<p>{}</p>", inline(text));
+        }
+        for section in &chapter.sections {
+            self.section(html, chapter, section);
+        }
+        html.push_str("</section>\n");
+    }
+
+    fn section(&self, html: &mut String, chapter: &ComposedChapter, section: &ComposedSection) {
+        let title = inline(&section.title);
+        let _ = writeln!(html, "<section>\n<h2 id=\"{}\">{title}</h2>", address(chapter, section));
+        for text in &section.text {
+            let class = if section.steps.is_empty() { "" } else { " class=\"lead\"" };
+            let _ = writeln!(html, "<p{class}>{}</p>", inline(text));
+        }
+        steps(html, &section.steps);
+        if !section.messages.is_empty() {
+            self.messages(html, &section.messages);
+        }
+        if let Some(insert) = section.insert {
+            self.insert(html, insert);
+        }
+        if !section.notes.is_empty() {
+            let notes = section.notes.iter().map(|note| format!("<p>{}</p>", inline(note)));
+            let _ = writeln!(html, "<div class=\"notes\">{}</div>", notes.collect::<String>());
+        }
+        html.push_str("</section>\n");
+    }
+
+    fn messages(&self, html: &mut String, messages: &[[String; 3]]) {
+        let language = self.guide.language;
+        let _ = writeln!(
+            html,
+            "<table class=\"messages\"><thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead><tbody>",
+            own(language, ("画面のメッセージ", "Message")),
+            own(language, ("意味とお手続き", "What it means, and what to do")),
+        );
+        for [title, body, next] in messages {
+            let [title, body, next] = [title, body, next].map(|text| escape(text));
+            let _ = writeln!(html, "<tr><th scope=\"row\">{title}</th><td><p>{body}</p><p>{next}</p></td></tr>");
+        }
+        html.push_str("</tbody></table>\n");
+    }
+
+    fn insert(&self, html: &mut String, insert: Insert) {
+        match insert {
+            Insert::Stores => self.stores(html),
+            Insert::Tokens => self.tokens(html),
+            Insert::Contact => self.contact(html),
+            Insert::Colophon => self.colophon(html),
+        }
+    }
+
+    fn stores(&self, html: &mut String) {
+        let language = self.guide.language;
+        let stores = &self.institution.stores;
+        let kinds = [
+            (&stores.ios, ("iPhone・iPad", "iPhone, iPad")),
+            (&stores.android, ("Android", "Android")),
+            (&stores.computer, ("パソコン", "Computer")),
+        ];
+        html.push_str("<div class=\"stores\">\n");
+        for (store, names) in kinds {
+            let Some(store) = store else {
+                continue;
+            };
+            let name = own(language, names);
+            let alt = match language {
+                Language::Ja => format!("{name}用アプリの入手先のQRコード"),
+                Language::En => format!("QR code of where the app for {name} is"),
+            };
+            let _ = writeln!(
+                html,
+                "<figure>{}<figcaption><b>{name}</b><span class=\"address\">{}</span></figcaption></figure>",
+                qr(store, &alt),
+                escape(store),
+            );
+        }
+        html.push_str("</div>\n");
+    }
+
+    fn tokens(&self, html: &mut String) {
+        let language = self.guide.language;
+        let Ok(text) = self.words.write(own(language, (TOKENS_JA, TOKENS_EN))) else {
+            return;
+        };
+        html.push_str("<table class=\"tokens\">");
+        for (line, at) in text.lines().zip(0..) {
+            let cells: Vec<String> = line.split('|').map(|cell| inline(cell.trim())).collect();
+            let [what, app, card] = cells.as_slice() else {
+                continue;
+            };
+            let row = match at {
+                0 => format!(
+                    "<thead><tr><th scope=\"col\">{what}</th><th scope=\"col\">{app}</th><th scope=\"col\">{card}</th></tr></thead><tbody>"
+                ),
+                _ => format!("<tr><th scope=\"row\">{what}</th><td>{app}</td><td>{card}</td></tr>"),
+            };
+            let _ = writeln!(html, "{row}");
+        }
+        html.push_str("</tbody></table>\n");
+    }
+
+    fn contact(&self, html: &mut String) {
+        let contact = &self.institution.contact;
+        let language = self.guide.language;
+        let _ = writeln!(
+            html,
+            "<div class=\"contact\"><p>{}</p><p class=\"desk\">{}</p><p class=\"phone\">{}</p><p>{}</p></div>",
+            escape(self.institution.name.of(language)),
+            escape(contact.desk.of(language)),
+            escape(&contact.phone),
+            escape(contact.hours.of(language)),
+        );
+    }
+
+    fn colophon(&self, html: &mut String) {
+        let language = self.guide.language;
+        let family = Fonts::family();
+        let lines = match language {
+            Language::Ja => [
+                format!("書体：{family}（© Adobe、SIL Open Font License 1.1）。埋め込みには必要な文字だけを含みます。"),
+                "画面は説明のための見本です。金融機関名・お名前・番号は実在のものではありません。お使いの端末により表示が異なることがあります。".to_owned(),
+                "QRコードは株式会社デンソーウェーブの登録商標です。そのほかの名称は各社の商標です。".to_owned(),
+            ],
+            Language::En => [
+                format!("Typeface: {family} (© Adobe, SIL Open Font License 1.1), embedded with the characters in use."),
+                "The screens are samples: institutions, names and numbers in them do not exist. On your device they may look different.".to_owned(),
+                "QR Code is a registered trademark of DENSO WAVE INCORPORATED; other names are trademarks of their owners.".to_owned(),
+            ],
+        };
+        let lines = lines.map(|line| format!("<p>{}</p>", escape(&line)));
+        let _ = writeln!(html, "<div class=\"colophon\">{}</div>", lines.concat());
+    }
+}
+
+const TOKENS_JA: &str = "\
+ | アプリ（ソフトウェアトークン） | ハードウェアトークン
+発行手数料 | 無料（通信料はお客さまのご負担です） | {fee}
+パスワード | {digits}桁の数字。{period}秒ごとに変わります | {card-digits}桁の数字。ボタンを押すと{card-period}秒間表示します
+シリアル番号 | アプリの画面のパスワードの下 | 本体の裏面
+電池 | 端末の電池を使います | 約{battery}年。少なくなったら交換をお申し込みください
+使える端末 | スマートフォン、タブレット、パソコン | 端末は不要です";
+const TOKENS_EN: &str = "\
+ | App (software token) | Hardware token
+Fee | Free of charge (but for what your carrier charges) | {fee}
+Password | {digits} digits, new every {period} seconds | {card-digits} digits, shown for {card-period} seconds when its button is pressed
+Serial number | In the app, below the password | On its back
+Battery | Your device’s own | About {battery} years; apply for another when it runs low
+Works on | Smartphones, tablets, computers | Needs no device";
+
+/// The address of a section.
+pub fn address(chapter: &ComposedChapter, section: &ComposedSection) -> String {
+    format!("{}-{}", chapter.id, section.id)
+}
+
+/// The steps in their order; those with narrow pictures two in a row.
+fn steps(html: &mut String, steps: &[ComposedStep]) {
+    let narrow = |step: &ComposedStep| {
+        let picture = step.picture.as_ref();
+        picture.is_some_and(|(shown, _)| shown.width_px <= NARROW_PX)
+    };
+    let mut number = 1;
+    for row in steps.chunk_by(|one, other| narrow(one) == narrow(other)) {
+        let is_narrow = row.first().is_some_and(narrow);
+        let class = if is_narrow { "narrow" } else { "wide" };
+        let _ = writeln!(html, "<ol class=\"steps {class}\" start=\"{number}\">");
+        for step in row {
+            let note = step.note.as_ref().map(|note| format!("<p class=\"aside\">{}</p>", inline(note)));
+            let picture = step.picture.as_ref().map(|(shown, alt)| image(shown, alt, is_narrow));
+            let _ = writeln!(
+                html,
+                "<li><div class=\"words\"><p class=\"step-title\"><span class=\"number\">{number}</span><span>{}</span></p><p>{}</p>{}</div>{}</li>",
+                inline(&step.title),
+                inline(&step.says),
+                note.unwrap_or_default(),
+                picture.unwrap_or_default(),
+            );
+            number += 1;
+        }
+        html.push_str("</ol>\n");
+    }
+}
+
+/// The picture at the size at which its words can be read and its step stays on one page.
+fn image(shown: &Shown, alt: &str, narrow: bool) -> String {
+    let (most_width_mm, most_height_mm, mm_per_px) =
+        if narrow { (40.0, 86.0, 0.125) } else { (150.0, 88.0, 0.19) };
+    let by_width = most_width_mm / shown.width_px;
+    let by_height = most_height_mm / shown.height_px;
+    let scale = by_width.min(by_height).min(mm_per_px);
+    let (width, height) = (shown.width_px * scale, shown.height_px * scale);
+    format!(
+        "<img src=\"{}\" alt=\"{}\" style=\"width: {width:.2}mm; height: {height:.2}mm\">",
+        escape(&shown.target),
+        escape(alt),
+    )
+}
+
+/// The QR code of `text`, each dark module a square of one path, with the quiet zone of ISO/IEC 18004.
+fn qr(text: &str, alt: &str) -> String {
+    const QUIET: usize = 4;
+    let Ok(code) = QrCode::new(text) else {
+        return String::new();
+    };
+    let width = code.width();
+    let mut path = String::new();
+    for (module, at) in code.to_colors().into_iter().zip(0..) {
+        if module == Color::Dark {
+            let (x, y) = (at % width + QUIET, at / width + QUIET);
+            let _ = write!(path, "M{x} {y}h1v1h-1z");
+        }
+    }
+    let side = width + 2 * QUIET;
+    format!(
+        "<svg viewBox=\"0 0 {side} {side}\" role=\"img\" aria-label=\"{}\" shape-rendering=\"crispEdges\"><path d=\"{path}\"/></svg>",
+        escape(alt),
+    )
+}
+
+/// `text` for HTML, its `**…**` strong.
+fn inline(text: &str) -> String {
+    let escaped = escape(text);
+    let parts = escaped.split("**").zip([false, true].into_iter().cycle());
+    parts
+        .map(|(part, strong)| if strong { format!("<strong>{part}</strong>") } else { part.to_owned() })
+        .collect()
+}
+
+/// `text` for HTML, in attributes too.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// `text` as a string of CSS, inside a `style` element.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        if matches!(character, '"' | '\\' | '<' | '>' | '&') || character.is_control() {
+            let _ = write!(quoted, "\\{:x} ", u32::from(character));
+        } else {
+            quoted.push(character);
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_an_institution_writes_becomes_markup() {
+        assert_eq!(inline("a <b> & **c \"d\"**"), "a &lt;b&gt; &amp; <strong>c &quot;d&quot;</strong>");
+        assert_eq!(quoted("a\"</style>"), "\"a\\22 \\3c /style\\3e \"");
+    }
+}
