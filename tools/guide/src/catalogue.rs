@@ -269,7 +269,11 @@ fn literal(text: &str, quote: char) -> (String, &str) {
         }
         match characters.next() {
             Some((_, 'u')) => {
-                let code: String = characters.by_ref().take(4).map(|(_, digit)| digit).collect();
+                let code: String = characters
+                    .by_ref()
+                    .take(4)
+                    .map(|(_, digit)| digit)
+                    .collect();
                 let code = u32::from_str_radix(&code, 16).ok().and_then(char::from_u32);
                 literal.extend(code);
             }
@@ -291,7 +295,10 @@ mod tests {
     fn texts_are_found_by_their_paths_and_functions_are_passed_over() {
         let ja = Catalogue::of(Language::Ja);
         assert_eq!(ja.text("welcome.start"), Some("はじめて使う"));
-        assert_eq!(ja.text("welcome.choose"), Some("ご利用の金融機関を選んでください"));
+        assert_eq!(
+            ja.text("welcome.choose"),
+            Some("ご利用の金融機関を選んでください")
+        );
         assert_eq!(ja.text("held.resume"), Some("続きから再開する"));
         assert_eq!(ja.text("held.wait"), None);
         assert_eq!(ja.text("life.exchange.title"), Some("交換"));
@@ -306,7 +313,8 @@ mod tests {
     #[test]
     fn the_languages_have_the_same_texts() {
         let [ja, en] = Language::ALL.map(Catalogue::of);
-        let paths = |catalogue: &Catalogue| catalogue.texts.keys().cloned().collect::<BTreeSet<_>>();
+        let paths =
+            |catalogue: &Catalogue| catalogue.texts.keys().cloned().collect::<BTreeSet<_>>();
         let (ja, en) = (paths(&ja), paths(&en));
         assert!(ja.len() > 300, "{}", ja.len());
         let only_one: Vec<_> = ja.symmetric_difference(&en).collect();
@@ -316,7 +324,9 @@ mod tests {
     #[test]
     fn every_error_code_of_the_app_has_its_message_here() {
         let types = include_str!("../../../ui/src/lib/ipc/types.ts");
-        let line = types.lines().find(|line| line.starts_with("export type ErrorCode"));
+        let line = types
+            .lines()
+            .find(|line| line.starts_with("export type ErrorCode"));
         let codes: BTreeSet<&str> = line.unwrap().split('"').skip(1).step_by(2).collect();
         assert!(codes.len() > 40);
         for language in Language::ALL {

@@ -12,12 +12,24 @@ pub const FILES: &[(&str, &str)] = &[
     ("05-start.toml", include_str!("../chapters/05-start.toml")),
     ("06-daily.toml", include_str!("../chapters/06-daily.toml")),
     ("07-mode.toml", include_str!("../chapters/07-mode.toml")),
-    ("08-exchange.toml", include_str!("../chapters/08-exchange.toml")),
+    (
+        "08-exchange.toml",
+        include_str!("../chapters/08-exchange.toml"),
+    ),
     ("09-stop.toml", include_str!("../chapters/09-stop.toml")),
-    ("10-hardware.toml", include_str!("../chapters/10-hardware.toml")),
+    (
+        "10-hardware.toml",
+        include_str!("../chapters/10-hardware.toml"),
+    ),
     ("11-lost.toml", include_str!("../chapters/11-lost.toml")),
-    ("12-messages.toml", include_str!("../chapters/12-messages.toml")),
-    ("13-contact.toml", include_str!("../chapters/13-contact.toml")),
+    (
+        "12-messages.toml",
+        include_str!("../chapters/12-messages.toml"),
+    ),
+    (
+        "13-contact.toml",
+        include_str!("../chapters/13-contact.toml"),
+    ),
 ];
 
 /// A text in both languages. `{…}` stands for a word of the institution's or, as `{ui:…}`, of the

@@ -96,7 +96,11 @@ fn list(missing: &[Missing]) -> String {
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { chapter, step, says } = self;
+        let Self {
+            chapter,
+            step,
+            says,
+        } = self;
         write!(f, "chapter {chapter}, step {step}: {says}")
     }
 }
@@ -139,8 +143,12 @@ impl Guide {
         let mut seen = BTreeSet::new();
         let sections = self.chapters.iter().flat_map(|chapter| &chapter.sections);
         let steps = sections.flat_map(|section| &section.steps);
-        let pictures = steps.filter_map(|step| step.picture.as_ref()).map(|(shown, _)| shown);
-        pictures.filter(|shown| seen.insert(&shown.target)).collect()
+        let pictures = steps
+            .filter_map(|step| step.picture.as_ref())
+            .map(|(shown, _)| shown);
+        pictures
+            .filter(|shown| seen.insert(&shown.target))
+            .collect()
     }
 }
 
@@ -180,7 +188,9 @@ impl Composer<'_> {
             id: chapter.id.clone(),
             title: self.write(&place, chapter.title.of(self.language)),
             text: self.paragraphs(&place, &chapter.text),
-            sections: sections.flat_map(|section| self.sections(&place, section)).collect(),
+            sections: sections
+                .flat_map(|section| self.sections(&place, section))
+                .collect(),
         }
     }
 
@@ -192,7 +202,10 @@ impl Composer<'_> {
         };
         let all = self.institution.procedures.faces();
         let Some((_, faces)) = all.into_iter().find(|(name, _)| name == procedure) else {
-            self.lacks(place, format!("there is no procedure {procedure}; mend the chapter"));
+            self.lacks(
+                place,
+                format!("there is no procedure {procedure}; mend the chapter"),
+            );
             return Vec::new();
         };
         let wanted = |face: &&Face| {
@@ -216,7 +229,10 @@ impl Composer<'_> {
         if !place.facts.hold(&section.when) {
             return None;
         }
-        let steps = section.steps.iter().filter(|step| place.facts.hold(&step.when));
+        let steps = section
+            .steps
+            .iter()
+            .filter(|step| place.facts.hold(&step.when));
         Some(ComposedSection {
             id: place.step.clone(),
             title: self.write(place, section.title.of(self.language)),
@@ -224,7 +240,11 @@ impl Composer<'_> {
             steps: steps.flat_map(|step| self.steps(place, step)).collect(),
             notes: self.paragraphs(place, &section.notes),
             insert: section.insert,
-            messages: section.messages.iter().filter_map(|code| self.message(place, code)).collect(),
+            messages: section
+                .messages
+                .iter()
+                .filter_map(|code| self.message(place, code))
+                .collect(),
         })
     }
 
@@ -241,7 +261,9 @@ impl Composer<'_> {
             }
             let numbered = pictures.into_iter().zip(1..);
             return numbered
-                .map(|(picture, number)| self.pictured(&place, format!("{}-{number}", step.id), picture))
+                .map(|(picture, number)| {
+                    self.pictured(&place, format!("{}-{number}", step.id), picture)
+                })
                 .collect();
         }
         if let Some(name) = &step.picture {
@@ -254,7 +276,10 @@ impl Composer<'_> {
                 return Vec::new();
             };
             let mut composed = self.pictured(&place, step.id.clone(), picture);
-            composed.note = step.note.as_ref().map(|note| self.write(&place, note.of(self.language)));
+            composed.note = step
+                .note
+                .as_ref()
+                .map(|note| self.write(&place, note.of(self.language)));
             return vec![composed];
         }
         vec![self.told(&place, step)]
@@ -273,7 +298,8 @@ impl Composer<'_> {
         };
         let shown = self.folder.file(picture, self.language).map_err(|file| {
             let name = &picture.name;
-            let says = format!("the picture {name} has no PNG {file}; make it: ./x shots --only {name}");
+            let says =
+                format!("the picture {name} has no PNG {file}; make it: ./x shots --only {name}");
             self.lacks(place, says);
         });
         let alt = tell("alt", picture.alt.of(self.language));
@@ -300,7 +326,9 @@ impl Composer<'_> {
             match self.folder.screen(screen, self.language) {
                 Ok(shown) => Some((shown, alt)),
                 Err(file) => {
-                    let says = format!("there is no picture {file}; make it: ./x shots --only screen/{screen}");
+                    let says = format!(
+                        "there is no picture {file}; make it: ./x shots --only screen/{screen}"
+                    );
                     self.lacks(place, says);
                     None
                 }
@@ -310,7 +338,10 @@ impl Composer<'_> {
             id: step.id.clone(),
             title: tell("title", &step.title),
             says: tell("says", &step.says),
-            note: step.note.as_ref().map(|note| self.write(place, note.of(self.language))),
+            note: step
+                .note
+                .as_ref()
+                .map(|note| self.write(place, note.of(self.language))),
             picture,
         }
     }
@@ -318,14 +349,19 @@ impl Composer<'_> {
     fn message(&self, place: &Place<'_>, code: &str) -> Option<[String; 3]> {
         let message = self.catalogue.message(code);
         if message.is_none() {
-            self.lacks(place, format!("the app has no message {code}; mend the chapter"));
+            self.lacks(
+                place,
+                format!("the app has no message {code}; mend the chapter"),
+            );
         }
         let message = message?;
         Some([message.title, message.body, message.next].map(str::to_owned))
     }
 
     fn paragraphs(&self, place: &Place<'_>, paragraphs: &[Paragraph]) -> Vec<String> {
-        let paragraphs = paragraphs.iter().filter(|paragraph| place.facts.hold(&paragraph.when));
+        let paragraphs = paragraphs
+            .iter()
+            .filter(|paragraph| place.facts.hold(&paragraph.when));
         let text = |paragraph: &Paragraph| match self.language {
             Language::Ja => self.write(place, &paragraph.ja),
             Language::En => self.write(place, &paragraph.en),

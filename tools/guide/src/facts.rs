@@ -30,9 +30,15 @@ impl Facts {
         add(token.digits == Digits::Both, "digits:both");
         add(token.serial == Serial::ClassA, "serial:class-a");
         add(institution.hardware.is_some(), "hardware");
-        add(institution.hardware.is_some_and(|card| card.fee_yen > 0), "hardware:fee");
+        add(
+            institution.hardware.is_some_and(|card| card.fee_yen > 0),
+            "hardware:fee",
+        );
         let procedures = &institution.procedures;
-        add(procedures.effective == Effective::NextDay, "effective:next-day");
+        add(
+            procedures.effective == Effective::NextDay,
+            "effective:next-day",
+        );
         add(procedures.limit_after_release_yen.is_some(), "limit");
         add(institution.stores.computer.is_some(), "store:computer");
         for (name, faces) in procedures.faces() {
@@ -55,10 +61,12 @@ impl Facts {
     /// Whether all of `conditions` hold. Each is a fact, `!fact`, or some of them with `|` between.
     pub fn hold(&self, conditions: &[String]) -> bool {
         conditions.iter().all(|condition| {
-            condition.split('|').any(|fact| match fact.strip_prefix('!') {
-                Some(fact) => !self.0.contains(fact),
-                None => self.0.contains(fact),
-            })
+            condition
+                .split('|')
+                .any(|fact| match fact.strip_prefix('!') {
+                    Some(fact) => !self.0.contains(fact),
+                    None => self.0.contains(fact),
+                })
         })
     }
 }
@@ -72,7 +80,9 @@ pub struct Vocabulary<'c> {
 
 /// A `{…}` that stands for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no word {{{0}}}; use one of src/facts.rs, or a path of the app's words as {{ui:…}}")]
+#[error(
+    "there is no word {{{0}}}; use one of src/facts.rs, or a path of the app's words as {{ui:…}}"
+)]
 pub struct UnknownWord(pub String);
 
 impl<'c> Vocabulary<'c> {
@@ -83,35 +93,52 @@ impl<'c> Vocabulary<'c> {
         let token = &institution.token;
         let mut words = BTreeMap::from([
             ("name", institution.name.of(language).to_owned()),
-            ("product", catalogue.text("app.product").unwrap_or_default().to_owned()),
+            (
+                "product",
+                catalogue.text("app.product").unwrap_or_default().to_owned(),
+            ),
             ("period", token.period_secs.to_string()),
             ("lock", token.lock_after.to_string()),
             ("desk", institution.contact.desk.of(language).to_owned()),
             ("phone", institution.contact.phone.clone()),
             ("hours", institution.contact.hours.of(language).to_owned()),
-            ("digits", match token.digits {
-                Digits::Six => "6".to_owned(),
-                Digits::Eight => "8".to_owned(),
-                Digits::Both => choose("6桁または8", "6 or 8"),
-            }),
-            ("serial", match token.serial {
-                Serial::ClassA => choose("SKTSで始まる12文字", "12 characters that begin with SKTS"),
-                Serial::Numeric9 => choose("9桁の数字", "9 digits"),
-            }),
-            ("from-when", match institution.procedures.effective {
-                Effective::AtOnce => choose("すぐに", "at once"),
-                Effective::NextDay => choose("翌日から", "from the next day"),
-            }),
+            (
+                "digits",
+                match token.digits {
+                    Digits::Six => "6".to_owned(),
+                    Digits::Eight => "8".to_owned(),
+                    Digits::Both => choose("6桁または8", "6 or 8"),
+                },
+            ),
+            (
+                "serial",
+                match token.serial {
+                    Serial::ClassA => {
+                        choose("SKTSで始まる12文字", "12 characters that begin with SKTS")
+                    }
+                    Serial::Numeric9 => choose("9桁の数字", "9 digits"),
+                },
+            ),
+            (
+                "from-when",
+                match institution.procedures.effective {
+                    Effective::AtOnce => choose("すぐに", "at once"),
+                    Effective::NextDay => choose("翌日から", "from the next day"),
+                },
+            ),
         ]);
         if let SetUp::Activated { service_id } = &token.set_up {
             words.insert("service-id", service_id.clone());
         }
         if let Some(limit) = institution.procedures.limit_after_release_yen {
-            words.insert("limit", if ja && limit % 10_000 == 0 {
-                format!("{}万円", thousands(limit / 10_000))
-            } else {
-                yen(limit, language)
-            });
+            words.insert(
+                "limit",
+                if ja && limit % 10_000 == 0 {
+                    format!("{}万円", thousands(limit / 10_000))
+                } else {
+                    yen(limit, language)
+                },
+            );
         }
         if let Some(card) = institution.hardware {
             hardware(&mut words, card, language);
@@ -200,14 +227,27 @@ pub fn face_name(face: Face, language: Language) -> &'static str {
 /// A date as it is written in `language`.
 pub fn date(date: Date, language: Language) -> String {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let Date { year, month, day } = date;
     match language {
         Language::Ja => format!("{year}年{month}月{day}日"),
         Language::En => {
-            let name = MONTHS.get(usize::from(month).saturating_sub(1)).copied().unwrap_or_default();
+            let name = MONTHS
+                .get(usize::from(month).saturating_sub(1))
+                .copied()
+                .unwrap_or_default();
             format!("{day} {name} {year}")
         }
     }

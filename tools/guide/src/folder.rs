@@ -19,7 +19,9 @@ pub struct NewFolder {
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// There is something of somebody else's.
-    #[error("{0} is there and was not made by ./x guide; name another folder with --out, or move it away")]
+    #[error(
+        "{0} is there and was not made by ./x guide; name another folder with --out, or move it away"
+    )]
     NotOurs(PathBuf),
     /// The disk says no.
     #[error("{path} cannot be written; make room or name another folder with --out ({cause})")]
@@ -54,10 +56,15 @@ impl NewFolder {
             _ => Path::new("."),
         };
         fs::create_dir_all(above).map_err(disk(above))?;
-        let new = tempfile::Builder::new().prefix(".skts-guide-").tempdir_in(above);
+        let new = tempfile::Builder::new()
+            .prefix(".skts-guide-")
+            .tempdir_in(above);
         let new = new.map_err(disk(above))?;
-        fs::write(new.path().join(MARKER), "Made by ./x guide, which may replace it.\n")
-            .map_err(disk(new.path()))?;
+        fs::write(
+            new.path().join(MARKER),
+            "Made by ./x guide, which may replace it.\n",
+        )
+        .map_err(disk(new.path()))?;
         Ok(Self {
             target: target.to_owned(),
             new,
@@ -119,8 +126,9 @@ mod tests {
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -147,7 +155,10 @@ mod tests {
         let refused = NewFolder::begin(&target).unwrap_err();
         assert!(matches!(refused, FolderError::NotOurs(_)), "{refused}");
         assert_eq!(names(above.path()), ["out"]);
-        assert_eq!(fs::read_to_string(target.join("letter.txt")).unwrap(), "dear");
+        assert_eq!(
+            fs::read_to_string(target.join("letter.txt")).unwrap(),
+            "dear"
+        );
     }
 
     #[test]

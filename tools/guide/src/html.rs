@@ -53,7 +53,13 @@ impl Page<'_> {
         let foot = format!(
             "{}{}",
             self.institution.short_name.of(language),
-            own(language, ("　ワンタイムパスワード ご利用の手引き", " · One-Time Password: Customer’s Guide")),
+            own(
+                language,
+                (
+                    "　ワンタイムパスワード ご利用の手引き",
+                    " · One-Time Password: Customer’s Guide"
+                )
+            ),
         );
         let mut html = format!(
             "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -98,14 +104,25 @@ impl Page<'_> {
 
     fn contents(&self, html: &mut String) {
         let heading = own(self.guide.language, ("もくじ", "Contents"));
-        let _ = writeln!(html, "<nav class=\"contents\">\n<h1 id=\"contents\">{heading}</h1>\n<ol>");
+        let _ = writeln!(
+            html,
+            "<nav class=\"contents\">\n<h1 id=\"contents\">{heading}</h1>\n<ol>"
+        );
         for (chapter, number) in self.guide.chapters.iter().zip(1..) {
-            let _ = write!(html, "<li>{}", self.entry(&chapter.id, &chapter.title, Some(number)));
+            let _ = write!(
+                html,
+                "<li>{}",
+                self.entry(&chapter.id, &chapter.title, Some(number))
+            );
             if chapter.sections.len() > 1 {
                 html.push_str("<ol>\n");
                 for section in &chapter.sections {
                     let address = address(chapter, section);
-                    let _ = writeln!(html, "<li>{}</li>", self.entry(&address, &section.title, None));
+                    let _ = writeln!(
+                        html,
+                        "<li>{}</li>",
+                        self.entry(&address, &section.title, None)
+                    );
                 }
                 html.push_str("</ol>");
             }
@@ -117,7 +134,10 @@ impl Page<'_> {
     fn entry(&self, address: &str, title: &str, number: Option<usize>) -> String {
         let number = number.map(|number| format!("<span class=\"number\">{number}</span>"));
         // As wide as the number that will stand there, so that nothing moves.
-        let page = self.pages.get(address).map_or_else(|| "00".to_owned(), u32::to_string);
+        let page = self
+            .pages
+            .get(address)
+            .map_or_else(|| "00".to_owned(), u32::to_string);
         format!(
             "<a href=\"#{address}\">{}<span>{}</span><span class=\"dots\"></span><span class=\"page\">{page}</span></a>",
             number.unwrap_or_default(),
@@ -126,38 +146,64 @@ impl Page<'_> {
     }
 
     fn chapter(&self, html: &mut String, chapter: &ComposedChapter, number: usize) {
-        let _ = writeln!(
-            html,
-            "<section class=\"chapter\">\n<h1 id=\"{}\"><span>{number}</span><span>{}</span></h1>",
+        let mut head = format!(
+            "<h1 id=\"{}\"><span>{number}</span><span>{}</span></h1>\n",
             chapter.id,
             inline(&chapter.title),
         );
-        for text in &chapter.text {
-            let _ = writeln!(html, "<p>{}</p>", inline(text));
-        }
+        head.extend(chapter.text.iter().map(|text| paragraph(text)));
+        html.push_str("<section class=\"chapter\">\n");
         for section in &chapter.sections {
-            self.section(html, chapter, section);
+            self.section(html, std::mem::take(&mut head), chapter, section);
         }
+        // Only of a chapter without sections.
+        html.push_str(&head);
         html.push_str("</section>\n");
     }
 
-    fn section(&self, html: &mut String, chapter: &ComposedChapter, section: &ComposedSection) {
+    /// A section, its chapter's heading in `head` if it is the first.
+    ///
+    /// Headings and first words stay with the first row, the last row with what is to be heeded,
+    /// whatever breaks the browser would allow.
+    fn section(
+        &self,
+        html: &mut String,
+        head: String,
+        chapter: &ComposedChapter,
+        section: &ComposedSection,
+    ) {
         let title = inline(&section.title);
-        let _ = writeln!(html, "<section>\n<h2 id=\"{}\">{title}</h2>", address(chapter, section));
-        for text in &section.text {
-            let class = if section.steps.is_empty() { "" } else { " class=\"lead\"" };
-            let _ = writeln!(html, "<p{class}>{}</p>", inline(text));
+        let mut first = format!(
+            "{head}<h2 id=\"{}\">{title}</h2>\n",
+            address(chapter, section)
+        );
+        first.extend(section.text.iter().map(|text| paragraph(text)));
+        let mut blocks = rows(&section.steps);
+        first.push_str(&if blocks.is_empty() {
+            String::new()
+        } else {
+            blocks.remove(0)
+        });
+        blocks.insert(0, first);
+        if let Some(last) = blocks.last_mut() {
+            if let Some(insert) = section.insert {
+                self.insert(last, insert);
+            }
+            if !section.notes.is_empty() {
+                let notes = section.notes.iter().map(|note| paragraph(note));
+                let _ = writeln!(
+                    last,
+                    "<div class=\"notes\">{}</div>",
+                    notes.collect::<String>()
+                );
+            }
         }
-        steps(html, &section.steps);
+        html.push_str("<section>\n");
+        for block in blocks {
+            let _ = writeln!(html, "<div class=\"keep\">\n{block}</div>");
+        }
         if !section.messages.is_empty() {
             self.messages(html, &section.messages);
-        }
-        if let Some(insert) = section.insert {
-            self.insert(html, insert);
-        }
-        if !section.notes.is_empty() {
-            let notes = section.notes.iter().map(|note| format!("<p>{}</p>", inline(note)));
-            let _ = writeln!(html, "<div class=\"notes\">{}</div>", notes.collect::<String>());
         }
         html.push_str("</section>\n");
     }
@@ -168,11 +214,17 @@ impl Page<'_> {
             html,
             "<table class=\"messages\"><thead><tr><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead><tbody>",
             own(language, ("画面のメッセージ", "Message")),
-            own(language, ("意味とお手続き", "What it means, and what to do")),
+            own(
+                language,
+                ("意味とお手続き", "What it means, and what to do")
+            ),
         );
         for [title, body, next] in messages {
             let [title, body, next] = [title, body, next].map(|text| escape(text));
-            let _ = writeln!(html, "<tr><th scope=\"row\">{title}</th><td><p>{body}</p><p>{next}</p></td></tr>");
+            let _ = writeln!(
+                html,
+                "<tr><th scope=\"row\">{title}</th><td><p>{body}</p><p>{next}</p></td></tr>"
+            );
         }
         html.push_str("</tbody></table>\n");
     }
@@ -289,38 +341,68 @@ pub fn address(chapter: &ComposedChapter, section: &ComposedSection) -> String {
     format!("{}-{}", chapter.id, section.id)
 }
 
-/// The steps in their order; those with narrow pictures two in a row.
-fn steps(html: &mut String, steps: &[ComposedStep]) {
-    let narrow = |step: &ComposedStep| {
-        let picture = step.picture.as_ref();
-        picture.is_some_and(|(shown, _)| shown.width_px <= NARROW_PX)
+/// The steps in their order, a list for each row: narrow pictures stand two in a row, and three
+/// where one would be left over.
+fn rows(steps: &[ComposedStep]) -> Vec<String> {
+    let kind = |step: &ComposedStep| match &step.picture {
+        None => "told",
+        Some((shown, _)) if shown.width_px <= NARROW_PX => "narrow",
+        Some(_) => "wide",
     };
+    let mut rows = Vec::new();
     let mut number = 1;
-    for row in steps.chunk_by(|one, other| narrow(one) == narrow(other)) {
-        let is_narrow = row.first().is_some_and(narrow);
-        let class = if is_narrow { "narrow" } else { "wide" };
-        let _ = writeln!(html, "<ol class=\"steps {class}\" start=\"{number}\">");
-        for step in row {
-            let note = step.note.as_ref().map(|note| format!("<p class=\"aside\">{}</p>", inline(note)));
-            let picture = step.picture.as_ref().map(|(shown, alt)| image(shown, alt, is_narrow));
-            let _ = writeln!(
-                html,
-                "<li><div class=\"words\"><p class=\"step-title\"><span class=\"number\">{number}</span><span>{}</span></p><p>{}</p>{}</div>{}</li>",
-                inline(&step.title),
-                inline(&step.says),
-                note.unwrap_or_default(),
-                picture.unwrap_or_default(),
-            );
-            number += 1;
+    for mut alike in steps.chunk_by(|one, other| kind(one) == kind(other)) {
+        let kind = alike.first().map_or("told", kind);
+        while !alike.is_empty() {
+            let (class, length) = match (kind, alike.len()) {
+                ("narrow", 3) => ("trio", 3),
+                ("narrow", _) => ("narrow", 2),
+                (kind, _) => (kind, 1),
+            };
+            let (row, rest) = alike.split_at(length.min(alike.len()));
+            alike = rest;
+            let mut html = format!("<ol class=\"steps {class}\" start=\"{number}\">");
+            for step in row {
+                html.push_str(&item(step, number, kind == "narrow"));
+                number += 1;
+            }
+            html.push_str("</ol>\n");
+            rows.push(html);
         }
-        html.push_str("</ol>\n");
     }
+    rows
+}
+
+fn paragraph(text: &str) -> String {
+    format!("<p>{}</p>\n", inline(text))
+}
+
+fn item(step: &ComposedStep, number: usize, narrow: bool) -> String {
+    let note = step
+        .note
+        .as_ref()
+        .map(|note| format!("<p class=\"aside\">{}</p>", inline(note)));
+    let picture = step
+        .picture
+        .as_ref()
+        .map(|(shown, alt)| image(shown, alt, narrow));
+    format!(
+        "<li><div class=\"words\"><p class=\"step-title\"><span class=\"number\">{number}</span>\
+         <span>{}</span></p><p>{}</p>{}</div>{}</li>",
+        inline(&step.title),
+        inline(&step.says),
+        note.unwrap_or_default(),
+        picture.unwrap_or_default(),
+    )
 }
 
 /// The picture at the size at which its words can be read and its step stays on one page.
 fn image(shown: &Shown, alt: &str, narrow: bool) -> String {
-    let (most_width_mm, most_height_mm, mm_per_px) =
-        if narrow { (40.0, 86.0, 0.125) } else { (150.0, 88.0, 0.19) };
+    let (most_width_mm, most_height_mm, mm_per_px) = if narrow {
+        (38.0, 76.0, 0.167)
+    } else {
+        (118.0, 92.0, 0.19)
+    };
     let by_width = most_width_mm / shown.width_px;
     let by_height = most_height_mm / shown.height_px;
     let scale = by_width.min(by_height).min(mm_per_px);
@@ -358,13 +440,22 @@ fn inline(text: &str) -> String {
     let escaped = escape(text);
     let parts = escaped.split("**").zip([false, true].into_iter().cycle());
     parts
-        .map(|(part, strong)| if strong { format!("<strong>{part}</strong>") } else { part.to_owned() })
+        .map(|(part, strong)| {
+            if strong {
+                format!("<strong>{part}</strong>")
+            } else {
+                part.to_owned()
+            }
+        })
         .collect()
 }
 
 /// `text` for HTML, in attributes too.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// `text` as a string of CSS, inside a `style` element.
@@ -387,7 +478,10 @@ mod tests {
 
     #[test]
     fn nothing_an_institution_writes_becomes_markup() {
-        assert_eq!(inline("a <b> & **c \"d\"**"), "a &lt;b&gt; &amp; <strong>c &quot;d&quot;</strong>");
+        assert_eq!(
+            inline("a <b> & **c \"d\"**"),
+            "a &lt;b&gt; &amp; <strong>c &quot;d&quot;</strong>"
+        );
         assert_eq!(quoted("a\"</style>"), "\"a\\22 \\3c /style\\3e \"");
     }
 }

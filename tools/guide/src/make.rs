@@ -63,8 +63,12 @@ pub fn make(order: &Order) -> Result<Vec<Made>> {
     let mut copied = BTreeSet::new();
     for shown in guides.iter().flat_map(Guide::pictures) {
         if copied.insert(&shown.target) {
-            let bytes = fs::read(&shown.source)
-                .with_context(|| format!("{} cannot be read; make it anew: ./x shots", shown.source.display()))?;
+            let bytes = fs::read(&shown.source).with_context(|| {
+                format!(
+                    "{} cannot be read; make it anew: ./x shots",
+                    shown.source.display()
+                )
+            })?;
             folder.write(&shown.target, &bytes)?;
         }
     }
@@ -113,7 +117,10 @@ fn printed(
             });
         }
         ensure!(
-            guide.chapters.iter().all(|chapter| found.contains_key(&chapter.id)),
+            guide
+                .chapters
+                .iter()
+                .all(|chapter| found.contains_key(&chapter.id)),
             "the printed PDF does not say where its chapters are; a newer Chromium is needed"
         );
         pages = found;

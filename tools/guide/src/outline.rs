@@ -27,8 +27,11 @@ pub enum OutlineError {
 /// ISO 32000-2 §12.3.2.4: the catalog's `Dests`, a dictionary or, under `Names`, a tree.
 pub fn pages(pdf: &[u8]) -> Result<Pages, OutlineError> {
     let document = Document::load_mem(pdf)?;
-    let numbers: BTreeMap<ObjectId, u32> =
-        document.get_pages().into_iter().map(|(number, id)| (id, number)).collect();
+    let numbers: BTreeMap<ObjectId, u32> = document
+        .get_pages()
+        .into_iter()
+        .map(|(number, id)| (id, number))
+        .collect();
     let mut pages = Pages::new();
     let mut add = |name: &[u8], destination: &Object| {
         if let Some(number) = page_of(&document, destination).and_then(|id| numbers.get(&id)) {
@@ -52,7 +55,11 @@ pub fn pages(pdf: &[u8]) -> Result<Pages, OutlineError> {
     Ok(pages)
 }
 
-fn dictionary<'d>(document: &'d Document, of: &'d Dictionary, key: &[u8]) -> Option<&'d Dictionary> {
+fn dictionary<'d>(
+    document: &'d Document,
+    of: &'d Dictionary,
+    key: &[u8],
+) -> Option<&'d Dictionary> {
     let (_, object) = document.dereference(of.get(key).ok()?).ok()?;
     object.as_dict().ok()
 }
@@ -66,7 +73,12 @@ fn walk(document: &Document, node: &Dictionary, add: &mut impl FnMut(&[u8], &Obj
             }
         }
     }
-    for kid in node.get(b"Kids").and_then(Object::as_array).into_iter().flatten() {
+    for kid in node
+        .get(b"Kids")
+        .and_then(Object::as_array)
+        .into_iter()
+        .flatten()
+    {
         if let Ok((_, kid)) = document.dereference(kid)
             && let Ok(kid) = kid.as_dict()
         {

@@ -154,8 +154,11 @@ impl Steps for Folder {
     }
 
     fn steps(&self, prefix: &str) -> Vec<&Picture> {
-        let mut steps: Vec<&Picture> =
-            self.pictures.iter().filter(|picture| picture.name.starts_with(prefix)).collect();
+        let mut steps: Vec<&Picture> = self
+            .pictures
+            .iter()
+            .filter(|picture| picture.name.starts_with(prefix))
+            .collect();
         steps.sort_by_key(|picture| natural(&picture.name));
         steps
     }
@@ -187,7 +190,11 @@ impl Folder {
     pub fn file(&self, picture: &Picture, language: Language) -> Result<Shown, String> {
         let file = picture.file.of(language);
         let (width, height) = self.png(file).ok_or_else(|| file.to_owned())?;
-        let scale = if picture.scale > 0.0 { picture.scale } else { 1.0 };
+        let scale = if picture.scale > 0.0 {
+            picture.scale
+        } else {
+            1.0
+        };
         Ok(self.shown(file, f64::from(width) / scale, f64::from(height) / scale))
     }
 
@@ -218,11 +225,19 @@ impl Folder {
 
     /// Width and height of the PNG `file` of the folder, as its header (PNG 3rd edition §11.2.1) says.
     fn png(&self, file: &str) -> Option<(u32, u32)> {
-        let inside = Path::new(file).components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        let inside = Path::new(file)
+            .components()
+            .all(|part| matches!(part, std::path::Component::Normal(_)));
         let bytes = inside.then(|| fs::read(self.path.join(file)).ok())??;
         let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?.get(8..16)?;
         let (width, height) = header.split_at_checked(4)?;
-        let number = |bytes: &[u8]| bytes.try_into().ok().map(u32::from_be_bytes).filter(|size| *size > 0);
+        let number = |bytes: &[u8]| {
+            bytes
+                .try_into()
+                .ok()
+                .map(u32::from_be_bytes)
+                .filter(|size| *size > 0)
+        };
         Some((number(width)?, number(height)?))
     }
 }

@@ -36,7 +36,10 @@ impl Printer {
     pub fn start(fonts: &Fonts) -> Result<Self> {
         let mut sandbox = Sandbox::new(Keyring::NoBus)?;
         let settings = sandbox.join("fonts.conf");
-        fs::write(&settings, font_settings(fonts.folder(), &sandbox.join("font-cache")))?;
+        fs::write(
+            &settings,
+            font_settings(fonts.folder(), &sandbox.join("font-cache")),
+        )?;
         sandbox.set("FONTCONFIG_FILE", &settings);
         let browser = Chromium::open(&sandbox, DEVICE)
             .context("Chromium does not start; install chromium and chromium-driver")?;
@@ -58,7 +61,10 @@ impl Printer {
                 .filter((image) => !image.complete || image.naturalWidth === 0)
                 .map((image) => image.getAttribute('src'))))";
         let broken = self.browser.run_async(ready, &json!([]))?;
-        anyhow::ensure!(broken == json!([]), "the browser cannot show {broken}; make the pictures anew: ./x shots");
+        anyhow::ensure!(
+            broken == json!([]),
+            "the browser cannot show {broken}; make the pictures anew: ./x shots"
+        );
         let answer = self.browser.tell(
             "Page.printToPDF",
             &json!({
@@ -69,10 +75,14 @@ impl Printer {
                 "transferMode": "ReturnAsStream",
             }),
         )?;
-        let stream = answer["stream"].as_str().context("the browser printed nothing")?;
+        let stream = answer["stream"]
+            .as_str()
+            .context("the browser printed nothing")?;
         let mut pdf = Vec::new();
         loop {
-            let part = self.browser.tell("IO.read", &json!({ "handle": stream, "size": CHUNK_BYTES }))?;
+            let part = self
+                .browser
+                .tell("IO.read", &json!({ "handle": stream, "size": CHUNK_BYTES }))?;
             let text = part["data"].as_str().unwrap_or_default();
             if part["base64Encoded"] == json!(true) {
                 pdf.extend(STANDARD.decode(text)?);
@@ -83,7 +93,8 @@ impl Printer {
                 break;
             }
         }
-        self.browser.tell("IO.close", &json!({ "handle": stream }))?;
+        self.browser
+            .tell("IO.close", &json!({ "handle": stream }))?;
         Ok(pdf)
     }
 }
