@@ -147,7 +147,7 @@ impl Page<'_> {
 
     fn chapter(&self, html: &mut String, chapter: &ComposedChapter, number: usize) {
         let mut head = format!(
-            "<h1 id=\"{}\"><span>{number}</span><span>{}</span></h1>\n",
+            "<h1 id=\"{}\"><span class=\"number\">{number}</span> {}</h1>\n",
             chapter.id,
             inline(&chapter.title),
         );
