@@ -15,6 +15,7 @@ mod demo;
 mod deny;
 #[cfg(test)]
 mod docs;
+mod guide;
 mod hsm;
 mod package;
 mod postgres;
@@ -30,6 +31,8 @@ cargo xtask demo [--headless]     the token service, a bank, a window, two set-u
 cargo xtask test [--list]         every ring CI runs; --list names them
 cargo xtask test --ring NAME …    only these rings
 cargo xtask bench [--only NAME …] the figures, measured against their floors
+cargo xtask guide --institution FILE [--out FOLDER] [--pictures FOLDER] [--language ja|en]
+                                  ご利用の手引き, as HTML and PDF
 cargo xtask package [--try]       a deb and an rpm; --try uses the deb in a bare Debian
 cargo xtask lint                  format, clippy, svelte-check, as CI checks them
 cargo xtask fmt                   formats the code
@@ -56,6 +59,7 @@ fn dispatch() -> Result<ExitCode> {
         "demo" => demo::start(&root, rest),
         "test" => test::main(&root, rest),
         "bench" => bench::main(&root, rest),
+        "guide" => guide::start(&root, rest),
         "package" => package::main(&root, rest),
         "lint" => test::only(&root, &["lint"]),
         "fmt" => run::step(&root, "cargo", &["fmt", "--all"]).map(|()| ExitCode::SUCCESS),

@@ -5,6 +5,7 @@
 
 mod fault;
 mod fonts;
+mod forms;
 mod read;
 mod reader;
 mod rules;

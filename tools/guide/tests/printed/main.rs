@@ -124,10 +124,28 @@ fn halves(text: &str) -> (String, String) {
 }
 
 #[test]
-fn a_preset_prints_every_step_of_its_guide() {
-    for preset in ["000", "001", "002", "003", "004"] {
-        holds_its_steps(preset);
-    }
+fn preset_000_prints_every_step_of_its_guide() {
+    holds_its_steps("000");
+}
+
+#[test]
+fn preset_001_prints_every_step_of_its_guide() {
+    holds_its_steps("001");
+}
+
+#[test]
+fn preset_002_prints_every_step_of_its_guide() {
+    holds_its_steps("002");
+}
+
+#[test]
+fn preset_003_prints_every_step_of_its_guide() {
+    holds_its_steps("003");
+}
+
+#[test]
+fn preset_004_prints_every_step_of_its_guide() {
+    holds_its_steps("004");
 }
 
 #[test]
