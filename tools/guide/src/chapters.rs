@@ -33,7 +33,7 @@ pub const FILES: &[(&str, &str)] = &[
 ];
 
 /// A text in both languages. `{…}` stands for a word of the institution's or, as `{ui:…}`, of the
-/// app's; `**…**` is strong.
+/// app's; `**…**` is strong, and `[[…]]` stays on one line.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {

@@ -100,7 +100,7 @@ impl<'c> Vocabulary<'c> {
             ("period", token.period_secs.to_string()),
             ("lock", token.lock_after.to_string()),
             ("desk", institution.contact.desk.of(language).to_owned()),
-            ("phone", institution.contact.phone.clone()),
+            ("phone", format!("[[{}]]", institution.contact.phone)),
             ("hours", institution.contact.hours.of(language).to_owned()),
             (
                 "digits",

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use skts_institution::{Institution, Language};
 
+use crate::chapters::Insert;
 use crate::compose::{ComposedChapter, ComposedSection, ComposedStep, Guide};
 use crate::facts::{Vocabulary, date};
 use crate::outline::Pages;
@@ -185,18 +186,22 @@ impl Page<'_> {
             blocks.remove(0)
         });
         blocks.insert(0, first);
-        if let Some(last) = blocks.last_mut() {
-            if let Some(insert) = section.insert {
+        if let Some(insert) = section.insert {
+            if insert == Insert::Stores {
+                // As high as all before it: it may begin a page.
+                blocks.push(String::new());
+            }
+            if let Some(last) = blocks.last_mut() {
                 self.insert(last, insert);
             }
-            if !section.notes.is_empty() {
-                let notes = section.notes.iter().map(|note| paragraph(note));
-                let _ = writeln!(
-                    last,
-                    "<div class=\"notes\">{}</div>",
-                    notes.collect::<String>()
-                );
-            }
+        }
+        let notes: String = section.notes.iter().map(|note| paragraph(note)).collect();
+        let notes = format!("<div class=\"notes\">{notes}</div>\n");
+        match (section.notes.len(), blocks.last_mut()) {
+            (0, _) => {}
+            // One alone at the head of a page looks forgotten.
+            (1, Some(last)) => last.push_str(&notes),
+            _ => blocks.push(notes),
         }
         html.push_str("<section>\n");
         for block in blocks {
@@ -309,9 +314,11 @@ fn image(shown: &Shown, alt: &str, class: &str) -> String {
     )
 }
 
-/// `text` for HTML, its `**…**` strong.
+/// `text` for HTML, its `**…**` strong and its `[[…]]` on one line.
 fn inline(text: &str) -> String {
-    let escaped = escape(text);
+    let escaped = escape(text)
+        .replace("[[", "<span class=\"whole\">")
+        .replace("]]", "</span>");
     let parts = escaped.split("**").zip([false, true].into_iter().cycle());
     parts
         .map(|(part, strong)| {

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use skts_guide::catalogue::Catalogue;
+use skts_guide::chapters;
 use skts_guide::compose::{ComposeError, Guide};
+use skts_guide::facts::Facts;
 use skts_guide::pictures::{Folder, LIST, Picture};
-use skts_institution::{Glyphs, Institution, Language};
+use skts_institution::{Digits, Face, Glyphs, Institution, Language};
 
 #[path = "fixture/mod.rs"]
 mod fixture;
@@ -139,7 +141,7 @@ fn a_guide_has_the_chapters_its_institution_needs_and_no_others() {
 fn every_message_of_the_app_is_in_one_table_in_the_screens_own_words() {
     let pictures = sample_pictures();
     let mut institution = preset("sample-shinkin");
-    institution.procedures.signing = vec![skts_institution::Face::Pc];
+    institution.procedures.signing = vec![Face::Pc];
     for language in Language::ALL {
         let guide = compose(&institution, pictures.path(), language);
         let sections = guide.chapters.iter().flat_map(|chapter| &chapter.sections);
@@ -206,5 +208,39 @@ fn a_picture_outside_the_folder_is_not_taken() {
     assert!(
         refused.contains("guide/start-pc-1 has no PNG ../guide/start-pc-1.png"),
         "{refused}"
+    );
+}
+
+#[test]
+fn every_condition_of_the_chapters_holds_for_somebody() {
+    let mut facts = Vec::new();
+    for name in PRESETS {
+        let mut institution = preset(name);
+        facts.push(Facts::of(&institution));
+        institution.procedures.signing = vec![Face::Pc];
+        institution.token.digits = Digits::Both;
+        let rare = Facts::of(&institution);
+        facts.extend(Face::ALL.map(|face| rare.on(face)));
+    }
+    let mut conditions: BTreeSet<String> = BTreeSet::new();
+    for chapter in chapters::all().unwrap() {
+        conditions.extend(chapter.when);
+        conditions.extend(chapter.text.into_iter().flat_map(|text| text.when));
+        for section in chapter.sections {
+            conditions.extend(section.when);
+            let texts = section.text.into_iter().chain(section.notes);
+            conditions.extend(texts.flat_map(|text| text.when));
+            conditions.extend(section.steps.into_iter().flat_map(|step| step.when));
+        }
+    }
+    let words = conditions.iter().flat_map(|condition| condition.split('|'));
+    for fact in words.map(|word| word.trim_start_matches('!')) {
+        let holds = facts.iter().any(|facts| facts.hold(&[fact.to_owned()]));
+        assert!(holds, "nothing makes {fact} hold");
+    }
+    assert!(
+        !facts
+            .iter()
+            .any(|facts| facts.hold(&["hardwear".to_owned()]))
     );
 }

@@ -81,6 +81,8 @@ fn text_of(pdf: &Path) -> String {
 
 fn bare(text: &str) -> String {
     text.replace("**", "")
+        .replace("[[", "")
+        .replace("]]", "")
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '\u{200B}')
         .collect()
