@@ -244,3 +244,32 @@ fn every_condition_of_the_chapters_holds_for_somebody() {
             .any(|facts| facts.hold(&["hardwear".to_owned()]))
     );
 }
+
+#[test]
+fn the_pictures_the_chapters_ask_for_are_on_the_page_that_lists_them() {
+    let page = include_str!("../../../docs/guide-pages.md");
+    for screen in fixture::screens() {
+        assert!(page.contains(&format!("`{screen}`")), "{screen}");
+    }
+    let sections = chapters::all()
+        .unwrap()
+        .into_iter()
+        .flat_map(|chapter| chapter.sections);
+    let names: BTreeSet<String> = sections
+        .flat_map(|section| section.steps)
+        .filter_map(|step| step.picture)
+        .collect();
+    assert!(names.len() > 40);
+    for name in names {
+        let (walk, number) = name.split_once("-{face}-").unwrap();
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{walk}-")));
+        let row = row.unwrap_or_else(|| panic!("no row for {walk}"));
+        let (_, last) = row.trim_end_matches([' ', '|']).rsplit_once('–').unwrap();
+        assert!(
+            number.parse::<u32>().unwrap() <= last.parse().unwrap(),
+            "{name}: {row}"
+        );
+    }
+}
