@@ -89,9 +89,9 @@ fn bare(text: &str) -> String {
 }
 
 /// The PDF holds every step that the table has for `preset`, and no name of somebody else's.
-fn holds_its_steps(preset: &str) {
-    let printed = printed(preset, &Language::ALL);
-    for (made, language) in printed.made.iter().zip(Language::ALL) {
+fn holds_its_steps(preset: &str, languages: &[Language]) {
+    let printed = printed(preset, languages);
+    for (made, language) in printed.made.iter().zip(languages.iter().copied()) {
         let text = text_of(&made.pdf);
         let places = table::places(&printed.guide(language));
         for row in table::rows().iter().filter(|row| row.guide == preset) {
@@ -127,27 +127,27 @@ fn halves(text: &str) -> (String, String) {
 
 #[test]
 fn preset_000_prints_every_step_of_its_guide() {
-    holds_its_steps("000");
+    holds_its_steps("000", &[Language::Ja]);
 }
 
 #[test]
 fn preset_001_prints_every_step_of_its_guide() {
-    holds_its_steps("001");
+    holds_its_steps("001", &[Language::Ja]);
 }
 
 #[test]
 fn preset_002_prints_every_step_of_its_guide() {
-    holds_its_steps("002");
+    holds_its_steps("002", &Language::ALL);
 }
 
 #[test]
 fn preset_003_prints_every_step_of_its_guide() {
-    holds_its_steps("003");
+    holds_its_steps("003", &Language::ALL);
 }
 
 #[test]
 fn preset_004_prints_every_step_of_its_guide() {
-    holds_its_steps("004");
+    holds_its_steps("004", &[Language::Ja]);
 }
 
 #[test]
