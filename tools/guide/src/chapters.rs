@@ -1,5 +1,7 @@
 //! The chapters as they are written: our own words, and which pictures belong to them.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use skts_institution::Language;
 
@@ -31,6 +33,9 @@ pub const FILES: &[(&str, &str)] = &[
         include_str!("../chapters/13-contact.toml"),
     ),
 ];
+
+/// The picture of a walk that each step of a procedure shows: `start-pc-1` and `guide/…`.
+const PICTURES: &str = include_str!("../chapters/pictures.toml");
 
 /// A text in both languages. `{…}` stands for a word of the institution's or, as `{ui:…}`, of the
 /// app's; `**…**` is strong, and `[[…]]` stays on one line.
@@ -126,7 +131,7 @@ pub struct Step {
     /// What must hold.
     #[serde(default)]
     pub when: Vec<String>,
-    /// A picture of `pictures.json`, which brings title, sentence and description.
+    /// A picture of `chapters/pictures.toml` or `pictures.json`, which brings title, sentence and description.
     pub picture: Option<String>,
     /// The beginning of the names of several such pictures: a step each, in the order of their names.
     pub pictures: Option<String>,
@@ -164,6 +169,17 @@ pub struct ChapterError {
     pub file: &'static str,
     /// What TOML says, with the line.
     pub says: String,
+}
+
+/// Reads which picture each step of a procedure shows, by `<procedure>-<face>-<step>`.
+///
+/// # Errors
+/// When the file is not what it should be.
+pub fn pictures() -> Result<BTreeMap<String, String>, ChapterError> {
+    toml::from_str(PICTURES).map_err(|error| ChapterError {
+        file: "pictures.toml",
+        says: error.to_string(),
+    })
 }
 
 /// Reads every chapter.

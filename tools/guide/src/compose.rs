@@ -1,7 +1,7 @@
 //! Puts chapters, pictures and an institution together, and says which pages would be missing.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use skts_institution::{Face, Institution, Language};
@@ -122,6 +122,7 @@ impl Guide {
             institution,
             facts: Facts::of(institution),
             catalogue: &catalogue,
+            names: chapters::pictures()?,
             missing: RefCell::default(),
         };
         let words = Vocabulary::of(institution, language, &catalogue);
@@ -158,6 +159,7 @@ struct Composer<'a> {
     institution: &'a Institution,
     facts: Facts,
     catalogue: &'a Catalogue,
+    names: BTreeMap<String, String>,
     missing: RefCell<Vec<Missing>>,
 }
 
@@ -268,6 +270,7 @@ impl Composer<'_> {
         }
         if let Some(name) = &step.picture {
             let name = self.write(&place, name);
+            let name = self.names.get(&name).cloned().unwrap_or(name);
             let Some(picture) = self.folder.step(&name) else {
                 let says = format!(
                     "the picture {name} is not in the list; make it: ./x shots --only {name}"

@@ -241,15 +241,18 @@ fn each_mistake_of_a_shinkumi_names_its_field_and_a_remedy() {
             "{to}:\n{said}"
         );
     }
-    // No feature phone without a hardware token.
-    let from = "offered = true\n# 発行手数料（税込、円）。0 は無料。\n# The fee, yen with tax; 0 is free.\nfee-yen = 0\n# 電池のもつ年数（約）。\n# Years the battery lasts, about.\nbattery-years = 5\n# 桁数（6 か 8）と、パスワードを表示している秒数（30 か 60）。\n# Digits of a code (6 or 8), and seconds it is shown (30 or 60).\ndigits = 6\nperiod-secs = 60";
-    let said = changed(SHINKUMI, from, "offered = false");
-    assert_eq!(
-        said.matches("a feature phone needs a hardware token")
-            .count(),
-        3,
-        "{said}"
-    );
+}
+
+#[test]
+fn a_feature_phone_needs_a_hardware_token() {
+    let start = SHINKIN.find("offered = true").unwrap();
+    let end = SHINKIN.find("# お客さまができる").unwrap();
+    let text = format!("{}offered = false\n{}", &SHINKIN[..start], &SHINKIN[end..]);
+    let said = mistakes(&text);
+    let count = said
+        .matches("a feature phone needs a hardware token")
+        .count();
+    assert_eq!(count, 3, "{said}");
 }
 
 #[test]
