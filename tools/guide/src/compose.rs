@@ -271,7 +271,10 @@ impl Composer<'_> {
         if let Some(name) = &step.picture {
             let name = self.write(&place, name);
             let name = self.names.get(&name).cloned().unwrap_or(name);
-            let Some(picture) = self.folder.step(&name) else {
+            // Of the app in English there are pictures of its own, in a folder of theirs.
+            let english = name.replacen("guide/", "guide/en/", 1);
+            let own = (self.language == Language::En).then(|| self.folder.step(&english));
+            let Some(picture) = own.flatten().or_else(|| self.folder.step(&name)) else {
                 let says = format!(
                     "the picture {name} is not in the list; make it: ./x shots --only {name}"
                 );
