@@ -15,6 +15,7 @@ mod demo;
 mod deny;
 #[cfg(test)]
 mod docs;
+mod guide;
 mod hsm;
 mod package;
 mod postgres;
@@ -32,6 +33,8 @@ cargo xtask test [--list]         every ring CI runs; --list names them
 cargo xtask test --ring NAME …    only these rings
 cargo xtask bench [--only NAME …] the figures, measured against their floors
 cargo xtask shots …               pictures of every screen (shots --help)
+cargo xtask guide --institution FILE [--out FOLDER] [--pictures FOLDER] [--language ja|en]
+                                  ご利用の手引き, as HTML and PDF
 cargo xtask package [--try]       a deb and an rpm; --try uses the deb in a bare Debian
 cargo xtask lint                  format, clippy, svelte-check, as CI checks them
 cargo xtask fmt                   formats the code
@@ -59,6 +62,7 @@ fn dispatch() -> Result<ExitCode> {
         "test" => test::main(&root, rest),
         "bench" => bench::main(&root, rest),
         "shots" => shots::start(&root, rest),
+        "guide" => guide::start(&root, rest),
         "package" => package::main(&root, rest),
         "lint" => test::only(&root, &["lint"]),
         "fmt" => run::step(&root, "cargo", &["fmt", "--all"]).map(|()| ExitCode::SUCCESS),

@@ -254,6 +254,24 @@ pub(crate) const RINGS: &[Ring] = &[
         },
     },
     Ring {
+        name: "guide",
+        about: "the customer's guide of each preset, printed by real Chromium and read back",
+        programs: &["chromium", "chromedriver", "pdftotext", "pdffonts"],
+        libraries: &[],
+        budget_secs: 60,
+        run: |context| {
+            let test = [
+                "test",
+                "-p",
+                "skts-guide",
+                "--test",
+                "printed",
+                "--no-fail-fast",
+            ];
+            context.steadied(&test, &[])
+        },
+    },
+    Ring {
         name: "window",
         about: "the real window under Xvfb, by WebDriver, with a real token service and keyring",
         programs: WINDOW,

@@ -58,6 +58,9 @@ const EDGES: &[(&str, &[&str])] = &[
             "skts-tests",
         ],
     ),
+    ("skts-institution", &[]),
+    // Prints with the browser that the tests drive.
+    ("skts-guide", &["skts-institution", "skts-tests"]),
     ("xtask", &[]),
 ];
 
@@ -78,7 +81,12 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("security-framework*", &["skts-vault"]),
     ("core-foundation", &["skts-vault"]),
     ("rxing", &["skts-authenticator"]),
-    ("image", &["skts-authenticator", "skts-tests", "skts-shots"]),
+    (
+        "image",
+        &["skts-authenticator", "skts-tests", "skts-shots", "skts-guide"],
+    ),
+    ("lopdf", &["skts-guide"]),
+    ("ttf-parser", &["skts-institution"]),
     ("aes-gcm", &["skts-sealed"]),
     ("totp-rs", &["skts-otp"]),
     // Credentials for chips are in the TPM's own form.
@@ -232,10 +240,11 @@ fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// The folders that the page must name: those at the top and those of the crates.
+/// The folders that the page must name: those at the top, those of the crates and of the tools.
 fn rooms(root: &Path) -> Result<Vec<String>> {
     let mut rooms = Vec::new();
-    for (folder, prefix) in [(root.to_owned(), ""), (root.join("crates"), "crates/")] {
+    let folders = [("", ""), ("crates", "crates/"), ("tools", "tools/")];
+    for (folder, prefix) in folders.map(|(folder, prefix)| (root.join(folder), prefix)) {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -245,7 +254,7 @@ fn rooms(root: &Path) -> Result<Vec<String>> {
         }
     }
     // Its rooms are named one by one.
-    rooms.retain(|room| room != "crates");
+    rooms.retain(|room| room != "crates" && room != "tools");
     rooms.sort();
     Ok(rooms)
 }
@@ -352,7 +361,7 @@ mod tests {
     #[test]
     fn the_rooms_of_this_house_are_seen() -> Result<()> {
         let rooms = rooms(&crate::root()?)?;
-        for room in ["crates/otp", "docs", "xtask"] {
+        for room in ["crates/otp", "docs", "tools/guide", "xtask"] {
             assert!(rooms.contains(&room.to_owned()), "{rooms:?}");
         }
         Ok(())
