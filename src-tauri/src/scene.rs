@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! SKTS_SCENE               the scene's file
-//! SKTS_SCENE_INSTITUTIONS  institutions in the place of the samples, or nothing
+//! SKTS_SCENE_INSTITUTIONS  institutions (JSON) in the place of the samples, or nothing
 //! SKTS_SCENE_FOLDER        an empty folder, for the profile
 //! SKTS_SCENE_LANGUAGE      en, or else Japanese
 //! ```
@@ -12,7 +12,7 @@ use std::process::exit;
 use std::sync::{Arc, OnceLock};
 
 use skts_authenticator::views::Language;
-use skts_scene::{Scene, Stage, read_institutions, standard_institutions};
+use skts_scene::{Institution, Scene, Stage, standard_institutions};
 
 use crate::{Options, run};
 
@@ -50,12 +50,10 @@ fn stage() -> Result<Stage, String> {
         PathBuf::from(set("SKTS_SCENE_FOLDER").ok_or("SKTS_SCENE_FOLDER names no folder")?);
     let mut institutions = standard_institutions();
     if let Some(own) = set("SKTS_SCENE_INSTITUTIONS").map(PathBuf::from) {
-        let text = read(&own)?;
-        let own = read_institutions(&text, &own.display().to_string());
-        for institution in own.map_err(|error| error.to_string())? {
-            institutions.retain(|other| other.id != institution.id);
-            institutions.push(institution);
-        }
+        let own: Vec<Institution> = serde_json::from_str(&read(&own)?)
+            .map_err(|error| format!("{}: {error}", own.display()))?;
+        institutions.retain(|sample| own.iter().all(|own| own.id != sample.id));
+        institutions.extend(own);
     }
     let text = read(&file)?;
     let name = file.display().to_string();

@@ -52,7 +52,10 @@ pub(crate) fn start(root: &Path, args: &[String]) -> Result<ExitCode> {
         println!("x: building the app that opens scenes (the first time takes some minutes)");
         build::page(root)?;
         run::step(root, "cargo", &app(profile))?;
-        tool.env("SKTS_BIN_SKTS_APP_QA", target.join(folder).join("skts-app-qa"));
+        tool.env(
+            "SKTS_BIN_SKTS_APP_QA",
+            target.join(folder).join("skts-app-qa"),
+        );
     }
     let status = tool.status()?;
     Ok(if status.success() {

@@ -43,7 +43,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("skts-sample-bank", &["skts-otp"]),
     // Opens envelopes, to know what to search memory for.
     ("skts-tests", &["skts-sealed"]),
-    ("skts-shots", &["skts-scene", "skts-tests", "skts-walks"]),
+    (
+        "skts-shots",
+        &["skts-institution", "skts-scene", "skts-tests", "skts-walks"],
+    ),
     // Runs bank, service and app in one process.
     (
         "skts-walks",
@@ -83,7 +86,12 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rxing", &["skts-authenticator"]),
     (
         "image",
-        &["skts-authenticator", "skts-tests", "skts-shots", "skts-guide"],
+        &[
+            "skts-authenticator",
+            "skts-tests",
+            "skts-shots",
+            "skts-guide",
+        ],
     ),
     ("lopdf", &["skts-guide"]),
     ("ttf-parser", &["skts-institution"]),

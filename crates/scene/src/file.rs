@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
 use skts_authenticator::AppState;
 use skts_authenticator::views::ViewMode;
 use skts_otp::SerialNumber;
@@ -15,7 +15,7 @@ use crate::institutions::{Institution, checked};
 use crate::moment::Moment;
 
 /// The same in Japanese and in English.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
     /// Japanese.

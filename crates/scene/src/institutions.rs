@@ -1,6 +1,6 @@
 //! The institutions of the scenes, and their signed list.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use skts_otp::{
     AssuranceLevel, CodeLength, EffectiveDay, Period, SerialScheme, SetUpKind, TokenPolicy,
     UnixTime,
@@ -15,7 +15,7 @@ use crate::file::{SceneError, Words, line_of};
 use crate::stage::StageError;
 
 /// An institution as a scene has it; see `data/institutions.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Institution {
     /// Its id in the list.
@@ -50,7 +50,7 @@ pub struct Institution {
 }
 
 /// How tokens are set up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SetUp {
     /// By service ID, user ID and activation password.
@@ -60,7 +60,7 @@ pub enum SetUp {
 }
 
 /// Which serials tokens have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Serial {
     /// `SKTS` and eight more.
@@ -71,7 +71,7 @@ pub enum Serial {
 }
 
 /// How long codes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeDigits {
     /// Six.
     #[serde(rename = "6")]

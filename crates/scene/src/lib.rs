@@ -23,6 +23,8 @@ mod stage;
 pub use file::{
     Callout, DeviceFault, Fault, FaultKind, GuidePicture, Scene, SceneError, Step, Token, Words,
 };
-pub use institutions::{Institution, read_institutions, standard_institutions};
+pub use institutions::{
+    CodeDigits, Institution, Serial, SetUp, read_institutions, standard_institutions,
+};
 pub use moment::Moment;
 pub use stage::{Stage, StageError};

@@ -9,7 +9,8 @@ use skts_walks::{BankName, Face, Listed, Order};
 
 use crate::album::{Album, Both, Picture};
 use crate::arguments::Arguments;
-use crate::work::{Own, Progress, size};
+use crate::own::Own;
+use crate::work::{Progress, size};
 
 /// The pictures that are wanted.
 pub(crate) fn wanted(arguments: &Arguments) -> Result<Vec<Listed>> {
@@ -28,7 +29,7 @@ pub(crate) fn take(pages: &[Listed], own: &Own, album: &mut Album) -> Result<()>
     let order = Order {
         out: album.folder(),
         only: &names,
-        institution: own.list.first().map(|institution| BankName {
+        institution: own.list().first().map(|institution| BankName {
             name: institution.name.ja.clone(),
             accent: institution.accent.clone(),
         }),

@@ -13,11 +13,12 @@ use skts_tests::programs::workspace;
 
 use crate::arguments::Arguments;
 use crate::look::{self, GUIDE, Language};
+use crate::own::Own;
 use crate::plan;
 use crate::room;
 use crate::sheet::escaped;
 use crate::take::Start;
-use crate::work::{Own, all};
+use crate::work::all;
 
 /// How unlike two colours have to be for an eye to see it, of the most they can be: 0 to 1.
 const THRESHOLD: f64 = 0.02;

@@ -11,6 +11,7 @@ mod arguments;
 mod bank;
 mod compare;
 mod look;
+mod own;
 mod plan;
 mod room;
 mod sheet;

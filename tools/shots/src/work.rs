@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use skts_scene::{Institution, Words};
+use skts_scene::Words;
 use skts_tests::display::Display;
 use skts_tests::programs::{program, workspace};
 
@@ -17,6 +17,7 @@ use crate::album::{Album, Both, Picture};
 use crate::arguments::Arguments;
 use crate::bank;
 use crate::look;
+use crate::own::Own;
 use crate::plan;
 use crate::room;
 use crate::sheet::sheet;
@@ -32,8 +33,8 @@ const SCREEN: u16 = 4096;
 pub(crate) fn take(arguments: &Arguments) -> Result<()> {
     let began = now();
     room::check_fonts()?;
-    let own = institutions(arguments)?;
-    let plays = plan::plays(arguments, &own.list)?;
+    let own = Own::read(arguments.institution.as_deref())?;
+    let plays = plan::plays(arguments, own.list())?;
     let starts = plan::starts(&plays, arguments);
     let pages = bank::wanted(arguments)?;
     ensure!(
@@ -61,25 +62,6 @@ pub(crate) fn take(arguments: &Arguments) -> Result<()> {
     );
     println!("look at them: {}", place.join("index.html").display());
     Ok(())
-}
-
-/// Institutions in the place of the samples.
-#[derive(Debug, Default)]
-pub(crate) struct Own {
-    pub(crate) list: Vec<Institution>,
-    pub(crate) file: Option<PathBuf>,
-}
-
-pub(crate) fn institutions(arguments: &Arguments) -> Result<Own> {
-    let Some(file) = &arguments.institution else {
-        return Ok(Own::default());
-    };
-    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let list = skts_scene::read_institutions(&text, &file.display().to_string())?;
-    Ok(Own {
-        list,
-        file: Some(fs::canonicalize(file)?),
-    })
 }
 
 /// What is done with a picture of a look.
@@ -111,17 +93,12 @@ pub(crate) fn all(starts: Vec<Start<'_>>, own: &Own, keep: &mut Keep<'_>) -> Res
                     let Some(start) = locked(&queue).pop_front() else {
                         return;
                     };
-                    let taken = take::take(
-                        &start,
-                        &program,
-                        &display,
-                        own.file.as_deref(),
-                        &mut |look, png| {
+                    let taken =
+                        take::take(&start, &program, &display, own.file(), &mut |look, png| {
                             (locked(&keep))(&start, look, png)?;
                             locked(&progress).one(&start.play.name);
                             Ok(())
-                        },
-                    );
+                        });
                     if let Err(error) = taken {
                         let Start {
                             play,
