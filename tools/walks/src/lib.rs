@@ -160,7 +160,7 @@ pub struct Words {
 ///
 /// # Errors
 /// When a walk is not well written, a step of one fails (with its file and line), no name fits `only`, or
-/// Chromium or the fonts are not installed. Walks that are under way then are ended at their next step.
+/// Chromium or the fonts are not installed. Walks under way then go on to their end, and no other is begun.
 pub fn take(order: &Order<'_>) -> Result<Vec<Taken>> {
     take_from(&folder(), order)
 }

@@ -1,6 +1,7 @@
 //! What holds on every page: headers, faces, text sizes, words for assistive technology.
 
 use skts_otp::EffectiveDay;
+use skts_sample_bank::Signboard;
 
 use crate::browser::{FEATURE, PC, SMARTPHONE};
 use crate::world::*;
@@ -74,4 +75,30 @@ async fn a_fault_is_told_at_the_top_and_at_its_field() {
     page.says("aria-describedby=\"contract_id-fault contract_id-hint\"");
     page.says("id=\"contract_id-fault\"").says("value=\"12\"");
     page.says("ログインパスワードを入力してください");
+}
+
+#[tokio::test]
+async fn a_bank_bears_the_name_and_the_colour_it_was_given_on_every_face() {
+    let signboard = Signboard::new("見本中央信用金庫", "#1F4E8C").unwrap();
+    let world = World::set_up(|config| config.signboard = Some(signboard)).await;
+    for user_agent in [PC, SMARTPHONE, FEATURE] {
+        let mut browser = world.browser(user_agent);
+        let page = browser.get("/procedures/login").await;
+        assert!(page.has("見本中央信用金庫") && !page.has("見本信用金庫"));
+    }
+    let colour = ":root { --deep: #1f4e8c; }";
+    assert!(world.browser(PC).get("/static/bank.css").await.has(colour));
+    let plain = World::new().await;
+    assert!(!plain.browser(PC).get("/static/bank.css").await.has(colour));
+}
+
+#[tokio::test]
+async fn a_mailbox_is_shown_without_the_demonstration_and_leads_to_nothing_of_it() {
+    let world = World::set_up(|config| config.demo = false).await;
+    let mut browser = world.browser(PC);
+    let page = browser.get("/demo/inbox").await;
+    assert!(page.has("DMO002") && !page.has("/demo\""));
+    assert!(browser.get("/demo").await.has("ERR003"));
+    let none = World::set_up(|config| (config.demo, config.inbox) = (false, None)).await;
+    assert!(none.browser(PC).get("/demo/inbox").await.has("ERR003"));
 }

@@ -73,12 +73,23 @@ impl World {
         https: bool,
         signing: SigningRule,
     ) -> Self {
+        Self::set_up(|config| {
+            config.style = style;
+            config.effective = effective;
+            config.https = https;
+            config.signing = signing;
+        })
+        .await
+    }
+
+    /// A bank that `change` sets up otherwise than most are here.
+    pub(crate) async fn set_up(change: impl FnOnce(&mut Config)) -> Self {
         let service = Service::start().await;
         let folder = TempDir::new().unwrap();
         let clock = TestClock(Arc::new(AtomicU64::new(NOON)));
         let (inbox, mail_port) = Inbox::open().await.unwrap();
-        let config = Config {
-            style,
+        let mut config = Config {
+            style: Style::Shinkin,
             signboard: None,
             issuer: service.address.clone(),
             api_key: KEY.to_owned(),
@@ -86,13 +97,14 @@ impl World {
                 connect: Duration::from_millis(300),
                 whole: Duration::from_millis(600),
             },
-            effective,
-            signing,
-            https,
+            effective: EffectiveDay::AtOnce,
+            signing: SigningRule::default(),
+            https: false,
             staff_password: Some(STAFF.to_owned()),
             demo: true,
             inbox: Some(inbox),
         };
+        change(&mut config);
         let entropy = Entropy::new(ChaCha20Rng::seed_from_u64(7));
         let bank = Bank::open(folder.path(), config.clone(), clock.clone(), entropy)
             .await
