@@ -59,7 +59,7 @@ fn documents(root: &Path) -> Result<Vec<PathBuf>> {
 fn every_test_that_documents_name_exists() -> Result<()> {
     let root = root()?;
     let mut code = String::new();
-    for folder in ["crates", "tests", "src-tauri"] {
+    for folder in ["crates", "tests", "tools", "src-tauri", "xtask"] {
         sources(&root.join(folder), &mut code)?;
     }
     let absent = |name: &&&str| !code.contains(&format!("fn {name}("));
@@ -78,7 +78,7 @@ fn every_test_that_documents_name_exists() -> Result<()> {
 fn every_feature_that_is_said_to_be_there_names_a_test_that_runs() -> Result<()> {
     let root = root()?;
     let mut code = String::new();
-    for folder in ["crates", "tests", "src-tauri"] {
+    for folder in ["crates", "tests", "tools", "src-tauri", "xtask"] {
         sources(&root.join(folder), &mut code)?;
     }
     let runs = |name: &str| {

@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::context::Context;
 use crate::count::Tally;
 use crate::postgres::{self, Postgres};
-use crate::{build, cross, deny, hsm, run, schemathesis, tidy, wine};
+use crate::{build, cross, deny, hsm, run, schemathesis, shots, tidy, wine};
 
 /// One ring of tests.
 pub(crate) struct Ring {
@@ -46,6 +46,14 @@ const BROWSER: &[&str] = &[
     "chromedriver",
     "Xvfb",
     "WebKitWebDriver",
+    "npm",
+];
+const SHOTS: &[&str] = &[
+    "Xvfb",
+    "WebKitWebDriver",
+    "chromium",
+    "chromedriver",
+    "faketime",
     "npm",
 ];
 const WEBKIT: &[&str] = &["webkit2gtk-4.1", "dbus-1"];
@@ -218,7 +226,7 @@ pub(crate) const RINGS: &[Ring] = &[
             "Xvfb",
         ],
         libraries: &[],
-        budget_secs: 360,
+        budget_secs: 330,
         run: |context| {
             build::programs(context.root, false)?;
             let test = ["--test", "support", "--test", "story", "--no-fail-fast"];
@@ -231,7 +239,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the vault and skts built for Windows, under Wine, with a token service on this side",
         programs: wine::PROGRAMS,
         libraries: &[],
-        budget_secs: 130,
+        budget_secs: 120,
         run: wine::run,
     },
     Ring {
@@ -276,15 +284,23 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the real window under Xvfb, by WebDriver, with a real token service and keyring",
         programs: WINDOW,
         libraries: WEBKIT,
-        budget_secs: 500,
+        budget_secs: 430,
         run: window,
+    },
+    Ring {
+        name: "shots",
+        about: "pictures of the screens and of the bank's pages: as their baselines, and the same twice",
+        programs: SHOTS,
+        libraries: WEBKIT,
+        budget_secs: 160,
+        run: shots,
     },
     Ring {
         name: "bank",
         about: "the guides' procedures in real Chromium: bank, token service, the app and cards",
         programs: BROWSER,
         libraries: WEBKIT,
-        budget_secs: 560,
+        budget_secs: 525,
         run: bank,
     },
     Ring {
@@ -352,6 +368,26 @@ fn take_away(folder: &Path, ending: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What keeps scenes out of a release, the baselines, then the same pictures at another time and place.
+fn shots(context: &Context<'_>) -> Result<Tally> {
+    let mut tally = Tally::default();
+    build::page(context.root)?;
+    tally.check(shots::refused_in_a_release(context.root)?);
+    shots::build(context.root, "dev")?;
+    tally.check(context.holds("target/debug/shots", &["--compare"])?);
+    let test = [
+        "test",
+        "-p",
+        "skts-shots",
+        "-p",
+        "skts-walks",
+        "--test",
+        "again",
+    ];
+    tally += context.steadied(&test, &[])?;
+    Ok(tally)
 }
 
 /// The stories, then the table of the guides against what they have just walked.

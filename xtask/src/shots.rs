@@ -24,6 +24,37 @@ fn app(profile: &str) -> [&str; 9] {
     ]
 }
 
+/// Builds the tool, and the app that opens scenes in the profile `profile`.
+///
+/// # Errors
+/// When a build fails.
+pub(crate) fn build(root: &Path, profile: &str) -> Result<()> {
+    run::step(root, "cargo", TOOL)?;
+    build::page(root)?;
+    run::step(root, "cargo", &app(profile))
+}
+
+/// Whether scenes do not compile as a release has them: without debug assertions.
+///
+/// # Errors
+/// When cargo cannot be started.
+pub(crate) fn refused_in_a_release(root: &Path) -> Result<bool> {
+    let flags = ["--", "-C", "debug-assertions=off"];
+    let args = [
+        &["rustc", "--quiet", "-p", "skts-scene", "--lib"][..],
+        &flags,
+    ]
+    .concat();
+    run::announce("cargo", &args);
+    let built = run::command(root, "cargo", &args).output()?;
+    let said = String::from_utf8_lossy(&built.stderr);
+    let refused = !built.status.success() && said.contains("no release may contain them");
+    if !refused {
+        println!("scenes compile as a release has them, or do not for another reason:\n{said}");
+    }
+    Ok(refused)
+}
+
 /// Builds, then runs the tool with `args`. The app is a release's code; `--debug` as the first argument
 /// takes the one for development, which is built sooner.
 ///
@@ -35,29 +66,27 @@ pub(crate) fn start(root: &Path, args: &[String]) -> Result<ExitCode> {
     if debug {
         args.remove(0);
     }
-    let needs_app = !args
-        .iter()
-        .any(|arg| matches!(*arg, "--list" | "--accept" | "--help" | "-h"));
-    run::step(root, "cargo", TOOL)?;
+    let (profile, folder) = if debug {
+        ("dev", "debug")
+    } else {
+        ("qa", "qa")
+    };
+    let without_app = |arg: &&str| matches!(*arg, "--list" | "--accept" | "--help" | "-h");
+    if args.iter().any(without_app) {
+        run::step(root, "cargo", TOOL)?;
+    } else {
+        println!("x: building the app that opens scenes (the first time takes some minutes)");
+        build(root, profile)?;
+    }
     let target =
         run::setting("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let mut tool = Command::new(target.join("debug/shots"));
-    tool.args(&args);
-    if needs_app {
-        let (profile, folder) = if debug {
-            ("dev", "debug")
-        } else {
-            ("qa", "qa")
-        };
-        println!("x: building the app that opens scenes (the first time takes some minutes)");
-        build::page(root)?;
-        run::step(root, "cargo", &app(profile))?;
-        tool.env(
+    let status = Command::new(target.join("debug/shots"))
+        .args(&args)
+        .env(
             "SKTS_BIN_SKTS_APP_QA",
             target.join(folder).join("skts-app-qa"),
-        );
-    }
-    let status = tool.status()?;
+        )
+        .status()?;
     Ok(if status.success() {
         ExitCode::SUCCESS
     } else {

@@ -146,3 +146,30 @@ fn ci_is_the_command_of_the_readme_and_every_system_has_a_package() {
         );
     }
 }
+
+#[test]
+fn nothing_that_is_handed_out_asks_for_scenes() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    let mut builders = workflows();
+    builders.push(("package.rs".to_owned(), read("xtask/src/package.rs")));
+    for (name, text) in builders {
+        assert!(!text.contains("dangerous"), "{name}");
+        assert!(
+            !text.contains("--profile") && !text.contains("--all-features"),
+            "{name}"
+        );
+    }
+    let app: toml::Table = read("src-tauri/Cargo.toml").parse().unwrap();
+    let defaults = app["features"]["default"].as_array().unwrap();
+    assert!(
+        defaults
+            .iter()
+            .all(|name| !name.as_str().unwrap().contains("dangerous"))
+    );
+    let whole: toml::Table = read("Cargo.toml").parse().unwrap();
+    let release = whole["profile"]["release"].as_table().unwrap();
+    assert!(
+        !release.contains_key("debug-assertions"),
+        "scenes would compile"
+    );
+}

@@ -257,12 +257,7 @@ pub enum Step {
 pub struct GuidePicture {
     /// Its name, such as `003-02-初期設定-1`.
     pub name: String,
-    /// What the step is called.
-    pub title: Words,
-    /// What the customer does.
-    pub says: Words,
-    /// The numbered marks.
-    #[serde(default)]
+    /// The numbered marks; the chapter that shows it says what they are.
     pub callouts: Vec<Callout>,
 }
 

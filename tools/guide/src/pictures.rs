@@ -198,11 +198,20 @@ impl Folder {
         Ok(self.shown(file, f64::from(width) / scale, f64::from(height) / scale))
     }
 
-    /// The app's screen `name` in `language`, light, as a phone shows it.
+    /// The app's screen `name` in `language`, light, as a phone shows it; with its marks, where its scene
+    /// has some.
     ///
     /// # Errors
     /// The path of the file that would do, where there is none.
     pub fn screen(&self, name: &str, language: Language) -> Result<Shown, String> {
+        let marked = |picture: &&Picture| {
+            let english = picture.name.starts_with("guide/en/");
+            let of_guide = picture.name.starts_with("guide/");
+            picture.walk == name && of_guide && english == (language == Language::En)
+        };
+        if let Some(picture) = self.pictures.iter().find(marked) {
+            return self.file(picture, language);
+        }
         let tag = language.tag();
         let wanted = [("@3x", 3.0), ("@2x", 2.0), ("", 1.0)];
         for (suffix, scale) in wanted {

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 const INDEX: &str = "pictures.json";
 
 /// The same in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Both {
     pub(crate) ja: String,
     pub(crate) en: String,

@@ -9,7 +9,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use skts_scene::Words;
 use skts_tests::display::Display;
 use skts_tests::programs::{program, workspace};
 
@@ -192,41 +191,25 @@ fn keep(
     png: &[u8],
 ) -> Result<()> {
     let (play, scale) = (start.play, start.scale);
-    let empty = Words {
-        ja: String::new(),
-        en: String::new(),
-    };
-    let (name, words) = match shown {
-        Shown::Look(look) => {
-            let name = look::name(&play.name, start.language, look, scale);
-            (name, (&play.scene.alt, &empty))
-        }
-        Shown::Guide(picture) => {
-            let name = look::guide_name(&picture.name, start.language);
-            (name, (&picture.title, &picture.says))
-        }
+    let name = match shown {
+        Shown::Look(look) => look::name(&play.name, start.language, look, scale),
+        Shown::Guide(picture) => look::guide_name(&picture.name, start.language),
     };
     if !arguments.wants(&name) {
         return Ok(());
     }
-    let picture = picture(play, &name, words, png, scale)?;
+    let picture = picture(play, &name, png, scale)?;
     write(album, picture, png)
 }
 
-fn picture(
-    play: &Play,
-    name: &str,
-    (title, says): (&Words, &Words),
-    png: &[u8],
-    scale: u32,
-) -> Result<Picture> {
+fn picture(play: &Play, name: &str, png: &[u8], scale: u32) -> Result<Picture> {
     let (width, height) = size(png)?;
     Ok(Picture {
         name: name.to_owned(),
         walk: play.name.clone(),
         face: "app".to_owned(),
-        title: Both::from(title),
-        says: Both::from(says),
+        title: Both::from(&play.scene.alt),
+        says: Both::default(),
         alt: Both::from(&play.scene.alt),
         file: format!("{name}.png"),
         width,
