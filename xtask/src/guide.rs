@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
+use crate::context::Context;
+use crate::count::Tally;
 use crate::run;
 
 /// Builds, then runs the program `guide` with `args`, which says itself what it made or lacks.
@@ -21,4 +23,20 @@ pub(crate) fn start(root: &Path, args: &[String]) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The ring: the guide of each preset, printed and read back.
+///
+/// # Errors
+/// When cargo cannot be started.
+pub(crate) fn ring(context: &Context<'_>) -> Result<Tally> {
+    let test = [
+        "test",
+        "-p",
+        "skts-guide",
+        "--test",
+        "printed",
+        "--no-fail-fast",
+    ];
+    context.steadied(&test, &[])
 }

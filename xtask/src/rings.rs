@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::context::Context;
 use crate::count::Tally;
 use crate::postgres::{self, Postgres};
-use crate::{build, cross, deny, hsm, run, schemathesis, shots, tidy, wine};
+use crate::{build, cross, deny, guide, hsm, run, schemathesis, shots, tidy, wine};
 
 /// One ring of tests.
 pub(crate) struct Ring {
@@ -46,14 +46,6 @@ const BROWSER: &[&str] = &[
     "chromedriver",
     "Xvfb",
     "WebKitWebDriver",
-    "npm",
-];
-const SHOTS: &[&str] = &[
-    "Xvfb",
-    "WebKitWebDriver",
-    "chromium",
-    "chromedriver",
-    "faketime",
     "npm",
 ];
 const WEBKIT: &[&str] = &["webkit2gtk-4.1", "dbus-1"];
@@ -267,17 +259,7 @@ pub(crate) const RINGS: &[Ring] = &[
         programs: &["chromium", "chromedriver", "pdftotext", "pdffonts"],
         libraries: &[],
         budget_secs: 60,
-        run: |context| {
-            let test = [
-                "test",
-                "-p",
-                "skts-guide",
-                "--test",
-                "printed",
-                "--no-fail-fast",
-            ];
-            context.steadied(&test, &[])
-        },
+        run: guide::ring,
     },
     Ring {
         name: "window",
@@ -290,10 +272,10 @@ pub(crate) const RINGS: &[Ring] = &[
     Ring {
         name: "shots",
         about: "pictures of the screens and of the bank's pages: as their baselines, and the same twice",
-        programs: SHOTS,
+        programs: shots::NEEDED,
         libraries: WEBKIT,
         budget_secs: 160,
-        run: shots,
+        run: shots::ring,
     },
     Ring {
         name: "bank",
@@ -368,26 +350,6 @@ fn take_away(folder: &Path, ending: &str) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What keeps scenes out of a release, the baselines, then the same pictures at another time and place.
-fn shots(context: &Context<'_>) -> Result<Tally> {
-    let mut tally = Tally::default();
-    build::page(context.root)?;
-    tally.check(shots::refused_in_a_release(context.root)?);
-    shots::build(context.root, "dev")?;
-    tally.check(context.holds("target/debug/shots", &["--compare"])?);
-    let test = [
-        "test",
-        "-p",
-        "skts-shots",
-        "-p",
-        "skts-walks",
-        "--test",
-        "again",
-    ];
-    tally += context.steadied(&test, &[])?;
-    Ok(tally)
 }
 
 /// The stories, then the table of the guides against what they have just walked.

@@ -5,7 +5,19 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
+use crate::context::Context;
+use crate::count::Tally;
 use crate::{build, run};
+
+/// What the ring `shots` drives.
+pub(crate) const NEEDED: &[&str] = &[
+    "Xvfb",
+    "WebKitWebDriver",
+    "chromium",
+    "chromedriver",
+    "faketime",
+    "npm",
+];
 
 const TOOL: &[&str] = &["build", "-p", "skts-shots"];
 
@@ -28,17 +40,41 @@ fn app(profile: &str) -> [&str; 9] {
 ///
 /// # Errors
 /// When a build fails.
-pub(crate) fn build(root: &Path, profile: &str) -> Result<()> {
+fn build(root: &Path, profile: &str) -> Result<()> {
     run::step(root, "cargo", TOOL)?;
     build::page(root)?;
     run::step(root, "cargo", &app(profile))
+}
+
+/// The ring: what keeps scenes out of a release, the baselines, and the same pictures at another time and
+/// place.
+///
+/// # Errors
+/// When a build fails, or a program cannot be started.
+pub(crate) fn ring(context: &Context<'_>) -> Result<Tally> {
+    let mut tally = Tally::default();
+    build::page(context.root)?;
+    tally.check(refused_in_a_release(context.root)?);
+    build(context.root, "dev")?;
+    tally.check(context.holds("target/debug/shots", &["--compare"])?);
+    let test = [
+        "test",
+        "-p",
+        "skts-shots",
+        "-p",
+        "skts-walks",
+        "--test",
+        "again",
+    ];
+    tally += context.steadied(&test, &[])?;
+    Ok(tally)
 }
 
 /// Whether scenes do not compile as a release has them: without debug assertions.
 ///
 /// # Errors
 /// When cargo cannot be started.
-pub(crate) fn refused_in_a_release(root: &Path) -> Result<bool> {
+fn refused_in_a_release(root: &Path) -> Result<bool> {
     let flags = ["--", "-C", "debug-assertions=off"];
     let args = [
         &["rustc", "--quiet", "-p", "skts-scene", "--lib"][..],

@@ -16,15 +16,15 @@ mod device;
 mod file;
 mod institutions;
 mod moment;
+mod parts;
 mod ratchets;
 mod service;
 mod stage;
 
-pub use file::{
-    Callout, DeviceFault, Fault, FaultKind, GuidePicture, Scene, SceneError, Step, Token, Words,
-};
+pub use file::{Activation, Checked, Scene, SceneError, Token, Words};
 pub use institutions::{
     CodeDigits, Institution, Serial, SetUp, read_institutions, standard_institutions,
 };
 pub use moment::Moment;
+pub use parts::{Callout, DeviceFault, Fault, FaultKind, GuidePicture, Step};
 pub use stage::{Stage, StageError};

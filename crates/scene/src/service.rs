@@ -22,8 +22,9 @@ use skts_sealed::SecretBytes;
 
 use crate::clock::StillClock;
 use crate::device::SceneRng;
-use crate::file::{Activation, Fault, FaultKind, Token};
+use crate::file::{Activation, Token};
 use crate::institutions::Institution;
+use crate::parts::{Fault, FaultKind};
 use crate::ratchets::Ratchets;
 
 /// Where the list says the service is; nothing is ever sent there.
@@ -35,7 +36,7 @@ const RETRY_AFTER_SECS: u32 = 20;
 const FOR_EVER: Duration = Duration::from_secs(3600);
 const FOREIGN_PAGE: &[u8] = b"<!doctype html><title>Wi-Fi</title>";
 
-pub(crate) struct SceneService(Mutex<Inner>);
+pub(crate) struct SceneIssuer(Mutex<Inner>);
 
 struct Inner {
     clock: Arc<StillClock>,
@@ -55,7 +56,7 @@ struct Inner {
     tokens: Ratchets,
 }
 
-impl SceneService {
+impl SceneIssuer {
     pub(crate) fn new(
         clock: Arc<StillClock>,
         rng: SceneRng,
@@ -103,7 +104,7 @@ impl SceneService {
     }
 }
 
-impl Network for SceneService {
+impl Network for SceneIssuer {
     fn post(&self, url: &str, body: &[u8]) -> Result<Reply, NetworkError> {
         let path = url.strip_prefix(ADDRESS).ok_or(NetworkError::Address)?;
         let mut inner = self.inner();

@@ -17,9 +17,10 @@ use skts_vault::KeyStoreError;
 
 use crate::clock::StillClock;
 use crate::device::{Machine, SceneDevice, SceneRng};
-use crate::file::{Activation, DeviceFault, Fault, FaultKind, Scene, Token};
+use crate::file::{Activation, Scene, Token};
 use crate::institutions::signed_list;
-use crate::service::{ADDRESS, SceneService};
+use crate::parts::{DeviceFault, Fault, FaultKind};
+use crate::service::{ADDRESS, SceneIssuer};
 
 /// What the generator of every scene begins with.
 const FIRST: u64 = 20_261_201;
@@ -61,7 +62,7 @@ pub struct Stage {
     profile: PathBuf,
     list: PathBuf,
     clock: Arc<StillClock>,
-    service: Arc<SceneService>,
+    service: Arc<SceneIssuer>,
     device: Arc<SceneDevice>,
     /// Has the profile open where the scene says so.
     other: Option<Authenticator>,
@@ -92,7 +93,7 @@ impl Stage {
             &list,
             signed_list(institutions, &key, &signer, ADDRESS, issued_at)?,
         )?;
-        let service = SceneService::new(
+        let service = SceneIssuer::new(
             Arc::clone(&clock),
             rng.clone(),
             key,
