@@ -151,8 +151,14 @@ pub fn remember_folder(folder: &Path) {
     lock(&FOLDERS).push(folder.to_owned());
 }
 
-/// Forgets a folder that has been removed.
-pub fn forget_folder(folder: &Path) {
+/// Removes a folder and forgets it. A browser writes on for a moment after its end: it is tried again.
+pub fn remove_folder(folder: &Path) {
+    for _ in 0..20 {
+        if std::fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
     lock(&FOLDERS).retain(|kept| kept != folder);
 }
 

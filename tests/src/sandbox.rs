@@ -24,7 +24,7 @@ use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 
 use crate::clock::wait_for;
 use crate::dump::CANARY;
-use crate::process::{Running, forget_folder, leashed, log_to, remember_folder};
+use crate::process::{Running, leashed, log_to, remember_folder, remove_folder};
 use crate::programs::setting;
 use crate::search::Secret;
 
@@ -443,8 +443,7 @@ impl Drop for Sandbox {
         self.keyring.take();
         self.bus.take();
         if let Some(folder) = self.folder.take() {
-            let _ = folder.close();
-            forget_folder(&self.path);
+            remove_folder(&folder.keep());
         }
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::process::{forget_folder, remember_folder};
+use crate::process::{remember_folder, remove_folder};
 use crate::programs::{installed, setting};
 use crate::script;
 
@@ -180,7 +180,7 @@ impl Drop for Wine {
             let _ = keeper.kill();
             let _ = keeper.wait();
         }
-        forget_folder(self.folder.path());
+        remove_folder(self.folder.path());
     }
 }
 
