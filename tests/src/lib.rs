@@ -13,6 +13,7 @@ pub mod contrast;
 pub mod display;
 pub mod dump;
 pub mod figures;
+pub mod fonts;
 pub mod forensics;
 pub mod forms;
 pub mod hardware;

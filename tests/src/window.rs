@@ -8,6 +8,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
@@ -149,6 +151,21 @@ impl Window {
               { clipboardData: data, bubbles: true, cancelable: true });
             if (e.dispatchEvent(event)) document.execCommand('insertText', false, arguments[1]);";
         self.run(script, &json!([testid, text])).map(drop)
+    }
+
+    /// Drops a picture (PNG) on the page, as a file from a folder.
+    ///
+    /// # Errors
+    /// When the page cannot be asked.
+    pub fn drop_picture(&self, png: &[u8]) -> Result<()> {
+        let script = "const bytes = Uint8Array.from(atob(arguments[0]), c => c.charCodeAt(0));
+            const data = new DataTransfer();
+            data.items.add(new File([bytes], 'picture.png', { type: 'image/png' }));
+            const at = document.querySelector('main');
+            for (const type of ['dragover', 'drop'])
+              at.dispatchEvent(new DragEvent(type,
+                { dataTransfer: data, bubbles: true, cancelable: true }));";
+        self.run(script, &json!([STANDARD.encode(png)])).map(drop)
     }
 
     /// Empties the field `testid` as a user does: all of it marked and deleted.

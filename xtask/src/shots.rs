@@ -37,7 +37,7 @@ fn build(root: &Path, profile: &str) -> Result<()> {
 }
 
 /// The ring: what keeps scenes out of a release. The pictures themselves take a build of their own, which
-/// CI's hour has no room for yet: `./x shots --debug --compare`, and the tests `again` of the tools.
+/// CI's hour has no room for yet: `./x shots --debug --compare`, and the tests `again` and `told` of the tools.
 ///
 /// # Errors
 /// When cargo cannot be started.
@@ -68,17 +68,15 @@ fn refused_in_a_release(root: &Path) -> Result<bool> {
     Ok(refused)
 }
 
-/// Builds, then runs the tool with `args`. The app is a release's code; `--debug` as the first argument
-/// takes the one for development, which is built sooner.
+/// Builds, then runs the tool with `args`. The app is a release's code; with `--debug` it is the one for
+/// development, which is built sooner.
 ///
 /// # Errors
 /// When a build fails or the tool cannot be started.
 pub(crate) fn start(root: &Path, args: &[String]) -> Result<ExitCode> {
     let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let debug = args.first() == Some(&"--debug");
-    if debug {
-        args.remove(0);
-    }
+    let debug = args.contains(&"--debug");
+    args.retain(|arg| *arg != "--debug");
     let (profile, folder) = if debug {
         ("dev", "debug")
     } else {

@@ -45,7 +45,13 @@ const EDGES: &[(&str, &[&str])] = &[
     ("skts-tests", &["skts-sealed"]),
     (
         "skts-shots",
-        &["skts-institution", "skts-scene", "skts-tests", "skts-walks"],
+        &[
+            "skts-institution",
+            "skts-output",
+            "skts-scene",
+            "skts-tests",
+            "skts-walks",
+        ],
     ),
     // Runs bank, service and app in one process.
     (
@@ -62,8 +68,12 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("skts-institution", &[]),
+    ("skts-output", &[]),
     // Prints with the browser that the tests drive.
-    ("skts-guide", &["skts-institution", "skts-tests"]),
+    (
+        "skts-guide",
+        &["skts-institution", "skts-output", "skts-tests"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
-use skts_authenticator::AppState;
 use skts_authenticator::views::ViewMode;
+use skts_authenticator::{AppState, HideCode};
 use skts_otp::SerialNumber;
 use skts_provisioning::wire::CheckInState;
 
@@ -68,7 +68,7 @@ pub struct Scene {
     pub link: Option<String>,
     /// When codes are hidden: `never`, `unfocused`, `always`.
     #[serde(default)]
-    pub hide: Option<String>,
+    pub hide: HideCode,
     /// A state that no cause in this file brings about, as the app's own JSON has it.
     #[serde(default, deserialize_with = "state")]
     pub state: Option<AppState>,

@@ -26,5 +26,5 @@ pub use institutions::{
     CodeDigits, Institution, Serial, SetUp, read_institutions, standard_institutions,
 };
 pub use moment::Moment;
-pub use parts::{Callout, DeviceFault, Fault, FaultKind, GuidePicture, Step};
+pub use parts::{Callout, DeviceFault, Fault, FaultKind, GuidePicture, Key, Step};
 pub use stage::{Stage, StageError};

@@ -102,8 +102,20 @@ pub enum Step {
     Drop(String),
     /// Scrolls until an element is at the top.
     Scroll(String),
-    /// Presses a key: `Tab`, `Enter`, `Escape`.
-    Press(String),
+    /// Presses a key.
+    Press(Key),
+}
+
+/// A key of the keyboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Key {
+    /// To the next element.
+    Tab,
+    /// Presses what has the keyboard.
+    Enter,
+    /// Leaves.
+    Escape,
 }
 
 /// A picture for the guide.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use skts_authenticator::ports::{Clock, Device, Network};
 use skts_authenticator::views::Language;
 use skts_authenticator::{
-    ActivationForm, AppError, AppState, Authenticator, CONSENT_VERSION, Config, HideCode,
-    InstitutionSource, Settings,
+    ActivationForm, AppError, AppState, Authenticator, CONSENT_VERSION, Config, InstitutionSource,
+    Settings,
 };
 use skts_provisioning::institution::ListSigningKey;
 use skts_provisioning::s::ProvisioningSigningKey;
@@ -142,14 +142,9 @@ impl Stage {
 
     fn play(&mut self, language: Language) -> Result<(), StageError> {
         let mut app = self.start()?;
-        let hide = match self.scene.hide.as_deref() {
-            Some("unfocused") => HideCode::Unfocused,
-            Some("always") => HideCode::Always,
-            _ => HideCode::Never,
-        };
         let settings = Settings {
             language: Some(language),
-            hide_code: hide,
+            hide_code: self.scene.hide,
             ..Settings::default()
         };
         // Before the first token there is no folder yet.

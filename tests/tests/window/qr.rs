@@ -39,18 +39,6 @@ fn put(world: &World, bytes: &[u8], kind: &str) -> Result<()> {
     Ok(())
 }
 
-/// Drops a picture on the page, as a file from a folder.
-fn drop_on(window: &Window, png: &[u8]) -> Result<()> {
-    let script = "const bytes = Uint8Array.from(atob(arguments[0]), c => c.charCodeAt(0));
-        const data = new DataTransfer();
-        data.items.add(new File([bytes], 'picture.png', { type: 'image/png' }));
-        const at = document.querySelector('main');
-        for (const type of ['dragover', 'drop'])
-            at.dispatchEvent(new DragEvent(type,
-                { dataTransfer: data, bubbles: true, cancelable: true }));";
-    window.run(script, &json!([STANDARD.encode(png)])).map(drop)
-}
-
 /// Waits for the word that the picture is refused with `code`.
 fn refused(window: &Window, code: &str) -> Result<()> {
     let script = "return document.querySelector('[data-testid=\"problem\"]')?.dataset.code ?? ''";
@@ -103,9 +91,9 @@ fn a_code_brings_the_ids_into_the_form_and_any_other_says_what_it_is() -> Result
         window.click("qr-clipboard")?;
         refused(&window, "qr-other")?;
         look(&window, "setup-qr-other", language)?;
-        drop_on(&window, &without_a_code)?;
+        window.drop_picture(&without_a_code)?;
         refused(&window, "qr-none")?;
-        drop_on(&window, b"\x89PNG\r\n\x1a\n no picture")?;
+        window.drop_picture(b"\x89PNG\r\n\x1a\n no picture")?;
         refused(&window, "qr-unreadable")?;
         let elsewhere = "skts:activate?service_id=99999999&user_id=999800000001";
         put(&world, elsewhere.as_bytes(), "UTF8_STRING")?;

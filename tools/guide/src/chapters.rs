@@ -133,8 +133,6 @@ pub struct Step {
     pub when: Vec<String>,
     /// A picture of `chapters/pictures.toml` or `pictures.json`, which brings title, sentence and description.
     pub picture: Option<String>,
-    /// The beginning of the names of several such pictures: a step each, in the order of their names.
-    pub pictures: Option<String>,
     /// A screen of the app, in the guide's language; what it shows is said here.
     pub screen: Option<String>,
     /// The heading, of a step that no picture of `pictures.json` brings.

@@ -9,7 +9,7 @@ use skts_institution::{Face, Institution, Language};
 use crate::catalogue::Catalogue;
 use crate::chapters::{self, Chapter, ChapterError, Insert, Paragraph, Section, Step, Words};
 use crate::facts::{Facts, UnknownWord, Vocabulary};
-use crate::pictures::{Folder, Picture, Shown, Steps};
+use crate::pictures::{Folder, Picture, Shown};
 
 /// A whole guide in one language, every word written out.
 #[derive(Debug)]
@@ -239,7 +239,7 @@ impl Composer<'_> {
             id: place.step.clone(),
             title: self.write(place, section.title.of(self.language)),
             text: self.paragraphs(place, &section.text),
-            steps: steps.flat_map(|step| self.steps(place, step)).collect(),
+            steps: steps.filter_map(|step| self.step(place, step)).collect(),
             notes: self.paragraphs(place, &section.notes),
             insert: section.insert,
             messages: section
@@ -250,45 +250,30 @@ impl Composer<'_> {
         })
     }
 
-    fn steps(&self, section: &Place<'_>, step: &Step) -> Vec<ComposedStep> {
+    /// The step; `None` where its picture is missing, which is noted.
+    fn step(&self, section: &Place<'_>, step: &Step) -> Option<ComposedStep> {
         let place = section.at(format!("{}/{}", section.step, step.id));
-        if let Some(prefix) = &step.pictures {
-            let prefix = self.write(&place, prefix);
-            let pictures = self.folder.steps(&prefix);
-            if pictures.is_empty() {
-                let says = format!(
-                    "there are no pictures {prefix}… in the list; make them: ./x shots --only {prefix}"
-                );
-                self.lacks(&place, says);
-            }
-            let numbered = pictures.into_iter().zip(1..);
-            return numbered
-                .map(|(picture, number)| {
-                    self.pictured(&place, format!("{}-{number}", step.id), picture)
-                })
-                .collect();
-        }
         if let Some(name) = &step.picture {
             let name = self.write(&place, name);
             let name = self.names.get(&name).cloned().unwrap_or(name);
             // Of the app in English there are pictures of its own, in a folder of theirs.
             let english = name.replacen("guide/", "guide/en/", 1);
-            let own = (self.language == Language::En).then(|| self.folder.step(&english));
-            let Some(picture) = own.flatten().or_else(|| self.folder.step(&name)) else {
+            let own = (self.language == Language::En).then(|| self.folder.picture(&english));
+            let Some(picture) = own.flatten().or_else(|| self.folder.picture(&name)) else {
                 let says = format!(
                     "the picture {name} is not in the list; make it: ./x shots --only {name}"
                 );
                 self.lacks(&place, says);
-                return Vec::new();
+                return None;
             };
             let mut composed = self.pictured(&place, step.id.clone(), picture);
             composed.note = step
                 .note
                 .as_ref()
                 .map(|note| self.write(&place, note.of(self.language)));
-            return vec![composed];
+            return Some(composed);
         }
-        vec![self.told(&place, step)]
+        Some(self.told(&place, step))
     }
 
     /// A step that its picture tells.
@@ -302,7 +287,7 @@ impl Composer<'_> {
                 String::new()
             })
         };
-        let shown = self.folder.file(picture, self.language).map_err(|file| {
+        let shown = self.folder.file(picture).map_err(|file| {
             let name = &picture.name;
             let says =
                 format!("the picture {name} has no PNG {file}; make it: ./x shots --only {name}");
@@ -332,9 +317,8 @@ impl Composer<'_> {
             match self.folder.screen(screen, self.language) {
                 Ok(shown) => Some((shown, alt)),
                 Err(file) => {
-                    let says = format!(
-                        "there is no picture {file}; make it: ./x shots --only screen/{screen}"
-                    );
+                    let says =
+                        format!("there is no picture {file}; make it: ./x shots --only {screen}");
                     self.lacks(place, says);
                     None
                 }

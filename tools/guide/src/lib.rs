@@ -11,7 +11,6 @@ pub mod catalogue;
 pub mod chapters;
 pub mod compose;
 pub mod facts;
-pub mod folder;
 pub mod html;
 pub mod make;
 pub mod outline;

@@ -6,16 +6,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use skts_institution::{Fonts, Institution, Language};
+use skts_output::{Maker, NewFolder};
 
 use crate::catalogue::Catalogue;
 use crate::compose::Guide;
 use crate::facts::Vocabulary;
-use crate::folder::NewFolder;
 use crate::html::Page;
 use crate::outline::{self, Pages};
 use crate::pictures::Folder;
 use crate::print::Printer;
 
+const MAKER: Maker = Maker {
+    command: "./x guide",
+    marker: ".skts-guide",
+};
 /// How often it is printed until the page numbers stay.
 const MOST_PRINTS: usize = 4;
 
@@ -59,7 +63,7 @@ pub fn make(order: &Order) -> Result<Vec<Made>> {
         .iter()
         .map(|language| Guide::compose(&institution, &pictures, *language))
         .collect::<Result<Vec<_>, _>>()?;
-    let folder = NewFolder::begin(&order.out)?;
+    let folder = NewFolder::begin(&order.out, MAKER)?;
     let mut copied = BTreeSet::new();
     for shown in guides.iter().flat_map(Guide::pictures) {
         if copied.insert(&shown.target) {
@@ -72,7 +76,7 @@ pub fn make(order: &Order) -> Result<Vec<Made>> {
             folder.write(&shown.target, &bytes)?;
         }
     }
-    let printer = Printer::start(&fonts)?;
+    let printer = Printer::start()?;
     let mut made = Vec::new();
     for guide in &guides {
         made.push(printed(&institution, guide, &printer, &folder, &order.out)?);

@@ -29,7 +29,7 @@ pub struct Picture {
     /// What the picture shows, for those who do not see it.
     pub alt: Told,
     /// The PNG, from the folder.
-    pub file: File,
+    pub file: String,
     /// Its width, pixels of the file.
     pub width: u32,
     /// Its height, pixels of the file.
@@ -74,39 +74,6 @@ impl From<&Words> for Told {
     }
 }
 
-/// A picture of a page in one language, or one for each.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum File {
-    /// The same for both languages.
-    One(String),
-    /// One for each.
-    Each {
-        /// 日本語.
-        ja: String,
-        /// English.
-        en: String,
-    },
-}
-
-impl File {
-    fn of(&self, language: Language) -> &str {
-        match (self, language) {
-            (Self::One(file), _) => file,
-            (Self::Each { ja, .. }, Language::Ja) => ja,
-            (Self::Each { en, .. }, Language::En) => en,
-        }
-    }
-}
-
-/// Where the steps of the guide come from.
-pub trait Steps {
-    /// The step of the picture `name`.
-    fn step(&self, name: &str) -> Option<&Picture>;
-    /// The steps of the pictures whose names begin with `prefix`, in order.
-    fn steps(&self, prefix: &str) -> Vec<&Picture>;
-}
-
 /// A folder of pictures.
 #[derive(Debug)]
 pub struct Folder {
@@ -148,22 +115,6 @@ pub enum PicturesError {
     },
 }
 
-impl Steps for Folder {
-    fn step(&self, name: &str) -> Option<&Picture> {
-        self.pictures.iter().find(|picture| picture.name == name)
-    }
-
-    fn steps(&self, prefix: &str) -> Vec<&Picture> {
-        let mut steps: Vec<&Picture> = self
-            .pictures
-            .iter()
-            .filter(|picture| picture.name.starts_with(prefix))
-            .collect();
-        steps.sort_by_key(|picture| natural(&picture.name));
-        steps
-    }
-}
-
 impl Folder {
     /// Opens the folder at `path`.
     ///
@@ -183,12 +134,17 @@ impl Folder {
         })
     }
 
-    /// The file of `picture` in `language`.
+    /// The picture `name`.
+    pub fn picture(&self, name: &str) -> Option<&Picture> {
+        self.pictures.iter().find(|picture| picture.name == name)
+    }
+
+    /// The file of `picture`.
     ///
     /// # Errors
     /// The file's path, where there is no PNG.
-    pub fn file(&self, picture: &Picture, language: Language) -> Result<Shown, String> {
-        let file = picture.file.of(language);
+    pub fn file(&self, picture: &Picture) -> Result<Shown, String> {
+        let file = &picture.file;
         let (width, height) = self.png(file).ok_or_else(|| file.to_owned())?;
         let scale = if picture.scale > 0.0 {
             picture.scale
@@ -210,7 +166,7 @@ impl Folder {
             picture.walk == name && of_guide && english == (language == Language::En)
         };
         if let Some(picture) = self.pictures.iter().find(marked) {
-            return self.file(picture, language);
+            return self.file(picture);
         }
         let tag = language.tag();
         let wanted = [("@3x", 3.0), ("@2x", 2.0), ("", 1.0)];
@@ -248,31 +204,5 @@ impl Folder {
                 .filter(|size| *size > 0)
         };
         Some((number(width)?, number(height)?))
-    }
-}
-
-/// Orders names so that 2 comes before 10.
-fn natural(name: &str) -> Vec<(String, u64)> {
-    let mut parts = Vec::new();
-    let mut rest = name;
-    while !rest.is_empty() {
-        let digit = |c: char| c.is_ascii_digit();
-        let (word, after) = rest.split_at(rest.find(digit).unwrap_or(rest.len()));
-        let (number, after) = after.split_at(after.find(|c| !digit(c)).unwrap_or(after.len()));
-        parts.push((word.to_owned(), number.parse().unwrap_or_default()));
-        rest = after;
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_ordered_by_their_numbers() {
-        let mut names = ["guide/a-10", "guide/a-2", "guide/a-1", "guide/a"];
-        names.sort_by_key(|name| natural(name));
-        assert_eq!(names, ["guide/a", "guide/a-1", "guide/a-2", "guide/a-10"]);
     }
 }

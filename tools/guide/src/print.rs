@@ -1,14 +1,13 @@
 //! Prints a page of HTML with Chromium.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
-use skts_institution::Fonts;
 use skts_tests::chromium::{Chromium, Device};
+use skts_tests::fonts;
 use skts_tests::sandbox::{Keyring, Sandbox};
 
 /// A page as wide as the paper's text, for what asks the window.
@@ -20,7 +19,7 @@ const DEVICE: Device = Device {
 /// Bytes of the PDF fetched at a time.
 const CHUNK_BYTES: u64 = 4 << 20;
 
-/// A browser that sees these fonts and no others.
+/// A browser that sees the guide's fonts and no others.
 #[derive(Debug)]
 pub struct Printer {
     // Dropped before the folder it works in.
@@ -29,18 +28,13 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// Starts the browser with `fonts` alone.
+    /// Starts the browser.
     ///
     /// # Errors
-    /// When Chromium or its driver do not start.
-    pub fn start(fonts: &Fonts) -> Result<Self> {
+    /// When Chromium, its driver or the fonts are missing.
+    pub fn start() -> Result<Self> {
         let mut sandbox = Sandbox::new(Keyring::NoBus)?;
-        let settings = sandbox.join("fonts.conf");
-        fs::write(
-            &settings,
-            font_settings(fonts.folder(), &sandbox.join("font-cache")),
-        )?;
-        sandbox.set("FONTCONFIG_FILE", &settings);
+        fonts::pin(&mut sandbox)?;
         let browser = Chromium::open(&sandbox, DEVICE)
             .context("Chromium does not start; install chromium and chromium-driver")?;
         Ok(Self {
@@ -111,17 +105,4 @@ fn address(path: &Path) -> String {
         }
     }
     address
-}
-
-/// Fontconfig's settings: this folder and no other, and every family is ours.
-fn font_settings(folder: &Path, cache: &Path) -> String {
-    let (folder, cache, family) = (folder.display(), cache.display(), Fonts::family());
-    let generic = ["sans-serif", "serif", "monospace", "system-ui"].map(|name| {
-        format!("<alias binding=\"same\"><family>{name}</family><prefer><family>{family}</family></prefer></alias>\n")
-    });
-    format!(
-        "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\">\n\
-         <fontconfig>\n<dir>{folder}</dir>\n<cachedir>{cache}</cachedir>\n{}</fontconfig>\n",
-        generic.concat()
-    )
 }

@@ -180,7 +180,7 @@ fn a_step_without_its_picture_or_its_words_is_named_with_the_remedy_and_so_are_a
     let expected = "\
 chapter start, step register-pc/identify: the picture guide/000-04-利用開始-2 is not in the list; make it: ./x shots --only guide/000-04-利用開始-2
 chapter start, step register-pc/done: the picture guide/000-04-利用開始-4 has no says.ja; add it to its walk and make it anew: ./x shots --only guide/000-04-利用開始-4
-chapter mode, step switch/choose: there is no picture screen/mode.ja.light.phone@3x.png; make it: ./x shots --only screen/mode
+chapter mode, step switch/choose: there is no picture screen/mode.ja.light.phone@3x.png; make it: ./x shots --only mode
 chapter exchange, step pages-pc/login: the picture guide/000-06-交換-1 has no PNG guide/000-06-交換-1.png; make it: ./x shots --only guide/000-06-交換-1
 chapter exchange, step pages-pc/identify: the picture guide/000-06-交換-2 has no PNG guide/000-06-交換-2.png; make it: ./x shots --only guide/000-06-交換-2";
     assert_eq!(refused.to_string(), expected);

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use skts_output::{Maker, NewFolder};
 use skts_scene::Words;
-use tempfile::TempDir;
 
 /// What is known of each picture, beside them: `pictures.json`. The guide is made from it.
 const INDEX: &str = "pictures.json";
@@ -53,12 +53,16 @@ pub(crate) struct Picture {
     pub(crate) scale: u32,
 }
 
+const MAKER: Maker = Maker {
+    command: "./x shots",
+    marker: INDEX,
+};
+
 /// A folder that is being filled.
 pub(crate) struct Album {
-    place: PathBuf,
-    /// Where it is made: on the same disk, so that it can be moved.
-    made: TempDir,
+    folder: NewFolder,
     pictures: BTreeMap<String, Picture>,
+    taken: usize,
 }
 
 impl Album {
@@ -67,18 +71,8 @@ impl Album {
     /// # Errors
     /// When there is a folder at `place` that is not one of these.
     pub(crate) fn begin(place: &Path, keeping: bool) -> Result<Self> {
-        let parent = place
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty());
-        let parent = parent.unwrap_or(Path::new("."));
-        fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+        let folder = NewFolder::begin(place, MAKER)?;
         let index = place.join(INDEX);
-        let empty = !place.exists() || fs::read_dir(place)?.next().is_none();
-        ensure!(
-            empty || index.is_file(),
-            "{} is a folder of something else: name another with --out, or remove it",
-            place.display()
-        );
         let mut pictures = BTreeMap::new();
         if keeping && index.is_file() {
             let before: Vec<Picture> = serde_json::from_slice(&fs::read(&index)?)
@@ -89,32 +83,33 @@ impl Album {
             pictures.extend(there.map(|each| (each.name.clone(), each)));
         }
         Ok(Self {
-            place: place.to_owned(),
-            made: tempfile::Builder::new()
-                .prefix(".pictures-")
-                .tempdir_in(parent)?,
+            folder,
             pictures,
+            taken: 0,
         })
     }
 
     /// Where it is made.
     pub(crate) fn folder(&self) -> &Path {
-        self.made.path()
+        self.folder.path()
     }
 
-    /// Where a picture `name` is written.
-    pub(crate) fn file_of(&self, name: &str) -> PathBuf {
-        self.made.path().join(format!("{name}.png"))
+    /// Writes and adds a picture.
+    pub(crate) fn write(&mut self, picture: Picture, png: &[u8]) -> Result<()> {
+        self.folder.write(&picture.file, png)?;
+        self.add(picture);
+        Ok(())
     }
 
-    /// Adds a picture that is written at [`Album::file_of`].
+    /// Adds a picture whose file is written.
     pub(crate) fn add(&mut self, picture: Picture) {
+        self.taken = self.taken.saturating_add(1);
         self.pictures.insert(picture.name.clone(), picture);
     }
 
-    /// How many there are.
-    pub(crate) fn count(&self) -> usize {
-        self.pictures.len()
+    /// How many there are, and how many of them are new.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        (self.pictures.len(), self.taken)
     }
 
     /// Puts the folder in place with its index and its contact sheet.
@@ -123,42 +118,21 @@ impl Album {
     /// When a file cannot be written; then what was there before is there still.
     pub(crate) fn finish(self, sheet: impl FnOnce(&[Picture]) -> String) -> Result<()> {
         let pictures: Vec<Picture> = self.pictures.into_values().collect();
-        let made = self.made.path();
-        // What stays is not taken anew.
         for picture in &pictures {
-            let (here, there) = (made.join(&picture.file), self.place.join(&picture.file));
-            if !here.exists() {
-                fs::create_dir_all(here.parent().unwrap_or(made))?;
-                fs::copy(&there, &here).with_context(|| there.display().to_string())?;
+            // What stays is not taken anew.
+            if !self.folder.path().join(&picture.file).exists() {
+                let there = self.folder.target().join(&picture.file);
+                let bytes = fs::read(&there).with_context(|| there.display().to_string())?;
+                self.folder.write(&picture.file, &bytes)?;
             }
         }
-        fs::write(
-            made.join(INDEX),
-            serde_json::to_string_pretty(&pictures)? + "\n",
-        )?;
-        fs::write(made.join("index.html"), sheet(&pictures))?;
-        if self.place.exists() {
-            fs::remove_dir_all(&self.place)?;
-        }
-        let made = self.made.keep();
-        fs::rename(&made, &self.place)?;
-        open_to_all(&self.place)
+        let index = serde_json::to_string_pretty(&pictures)? + "\n";
+        self.folder.write(INDEX, index.as_bytes())?;
+        self.folder
+            .write("index.html", sheet(&pictures).as_bytes())?;
+        self.folder.finish()?;
+        Ok(())
     }
-}
-
-/// A temporary folder is its owner's only.
-#[cfg(unix)]
-fn open_to_all(folder: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(fs::set_permissions(
-        folder,
-        fs::Permissions::from_mode(0o755),
-    )?)
-}
-
-#[cfg(not(unix))]
-fn open_to_all(_folder: &Path) -> Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]
@@ -186,8 +160,7 @@ mod tests {
 
     fn take(place: &Path, name: &str, keeping: bool) -> Result<()> {
         let mut album = Album::begin(place, keeping)?;
-        fs::write(album.file_of(name), name)?;
-        album.add(picture(name));
+        album.write(picture(name), name.as_bytes())?;
         album.finish(|pictures| pictures.len().to_string())
     }
 

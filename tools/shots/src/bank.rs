@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use skts_walks::{BankName, Face, Listed, Order};
 
 use crate::album::{Album, Both, Picture};
@@ -24,11 +24,11 @@ pub(crate) fn take(pages: &[Listed], own: &Own, album: &mut Album) -> Result<()>
     if pages.is_empty() {
         return Ok(());
     }
-    let names: Vec<String> = pages.iter().map(|page| page.name.clone()).collect();
-    let progress = Mutex::new(Progress::new(names.len()));
+    let progress = Mutex::new(Progress::new(pages.len()));
+    let page = |name: &str| pages.iter().find(|page| page.name == name);
     let order = Order {
         out: album.folder(),
-        only: &names,
+        wanted: &|name| page(name).is_some(),
         institution: own.list().first().map(|institution| BankName {
             name: institution.name.ja.clone(),
             accent: institution.accent.clone(),
@@ -39,11 +39,7 @@ pub(crate) fn take(pages: &[Listed], own: &Own, album: &mut Album) -> Result<()>
         },
     };
     for taken in skts_walks::take(&order)? {
-        let Some(page) = pages.iter().find(|page| page.name == taken.name) else {
-            // Taken on the way to one that is wanted.
-            fs::remove_file(&taken.path)?;
-            continue;
-        };
+        let page = page(&taken.name).context("a picture that was not wanted")?;
         let (width, height) = size(&fs::read(&taken.path)?)?;
         album.add(Picture {
             name: page.name.clone(),

@@ -9,13 +9,13 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, ensure};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ImageEncoder as _, ImageFormat, RgbImage};
+use skts_tests::fonts;
 use skts_tests::programs::workspace;
 
 use crate::arguments::Arguments;
 use crate::look::{self, GUIDE, Language};
 use crate::own::Own;
 use crate::plan;
-use crate::room;
 use crate::sheet::escaped;
 use crate::take::Start;
 use crate::work::all;
@@ -148,7 +148,7 @@ pub(crate) fn accept(arguments: &Arguments) -> Result<()> {
 
 /// The picture of each scene that is wanted: Japanese, light, on the phone.
 fn taken(arguments: &Arguments) -> Result<Vec<(String, Vec<u8>)>> {
-    room::check_fonts()?;
+    fonts::installed()?;
     let plays = plan::plays(arguments, &[])?;
     let starts: Vec<Start<'_>> = plays
         .iter()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
-use skts_scene::{GuidePicture, Scene, Step};
+use skts_scene::{GuidePicture, Key, Scene, Step};
 use skts_tests::clock::wait_for;
 use skts_tests::display::Display;
 use skts_tests::qr;
@@ -140,33 +140,14 @@ fn do_step(window: &Window, step: &Step) -> Result<()> {
         Step::Wait(id) => window.wait(id),
         Step::Screen(name) => window.wait_screen(name),
         Step::Type { into, text } => window.type_into(into, text),
-        Step::Drop(text) => drop_code(window, text),
+        Step::Drop(text) => window.drop_picture(&qr::png(text)?),
         Step::Scroll(id) => window.wait(id),
-        Step::Press(name) => {
-            let key = match name.as_str() {
-                "Tab" => key::TAB,
-                "Enter" => key::ENTER,
-                "Escape" => key::ESCAPE,
-                other => anyhow::bail!("press = \"{other}\": Tab, Enter or Escape"),
-            };
-            window.press(&[key])
-        }
+        Step::Press(pressed) => window.press(&[match pressed {
+            Key::Tab => key::TAB,
+            Key::Enter => key::ENTER,
+            Key::Escape => key::ESCAPE,
+        }]),
     }
-}
-
-/// Drops the picture of a QR code on the page, as a file from a folder.
-fn drop_code(window: &Window, text: &str) -> Result<()> {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::STANDARD;
-    let script = "const bytes = Uint8Array.from(atob(arguments[0]), c => c.charCodeAt(0));
-        const data = new DataTransfer();
-        data.items.add(new File([bytes], 'picture.png', { type: 'image/png' }));
-        const at = document.querySelector('main');
-        for (const type of ['dragover', 'drop'])
-            at.dispatchEvent(new DragEvent(type,
-                { dataTransfer: data, bubbles: true, cancelable: true }));";
-    let png = STANDARD.encode(qr::png(text)?);
-    window.run(script, &json!([png])).map(drop)
 }
 
 fn wear(window: &Window, start: &Start<'_>, look: &Look) -> Result<()> {

@@ -1,15 +1,14 @@
 //! Takes the pictures: as many starts at once as the machine has processors, with word of how far it is.
 
 use std::collections::VecDeque;
-use std::fs;
 use std::io::IsTerminal as _;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use skts_tests::display::Display;
+use skts_tests::fonts;
 use skts_tests::programs::{program, workspace};
 
 use crate::album::{Album, Both, Picture};
@@ -18,7 +17,6 @@ use crate::bank;
 use crate::look;
 use crate::own::Own;
 use crate::plan;
-use crate::room;
 use crate::sheet::sheet;
 use crate::take::{self, Play, Shown, Start};
 
@@ -31,7 +29,7 @@ const SCREEN: u16 = 4096;
 /// What is wrong with scenes; which pictures could not be taken, and why. The folder is then as it was.
 pub(crate) fn take(arguments: &Arguments) -> Result<()> {
     let began = now();
-    room::check_fonts()?;
+    fonts::installed()?;
     let own = Own::read(arguments.institution.as_deref())?;
     let plays = plan::plays(arguments, own.list())?;
     let starts = plan::starts(&plays, arguments);
@@ -45,13 +43,12 @@ pub(crate) fn take(arguments: &Arguments) -> Result<()> {
         .clone()
         .unwrap_or_else(|| workspace().join("target/pictures"));
     let album = Mutex::new(Album::begin(&place, !arguments.only.is_empty())?);
-    let screens = all(starts, &own, &mut |start, shown, png| {
+    all(starts, &own, &mut |start, shown, png| {
         keep(&album, arguments, start, shown, &png)
     })?;
     let mut album = album.into_inner().unwrap_or_else(PoisonError::into_inner);
     bank::take(&pages, &own, &mut album)?;
-    let taken = screens.saturating_add(pages.len());
-    let count = album.count();
+    let (count, taken) = album.counts();
     album.finish(sheet)?;
     let secs = began.elapsed().as_secs_f64();
     println!(
@@ -66,11 +63,11 @@ pub(crate) fn take(arguments: &Arguments) -> Result<()> {
 /// What is done with a picture of a look.
 pub(crate) type Keep<'k> = dyn FnMut(&Start<'_>, Shown<'_>, Vec<u8>) -> Result<()> + Send + 'k;
 
-/// Takes every look of every start and gives how many pictures that were.
+/// Takes every look of every start.
 ///
 /// # Errors
 /// Each start that failed, with its cause.
-pub(crate) fn all(starts: Vec<Start<'_>>, own: &Own, keep: &mut Keep<'_>) -> Result<usize> {
+pub(crate) fn all(starts: Vec<Start<'_>>, own: &Own, keep: &mut Keep<'_>) -> Result<()> {
     let program = program("skts-app-qa")?;
     let progress = Mutex::new(Progress::new(
         starts.iter().map(|start| start.looks.len()).sum(),
@@ -120,10 +117,7 @@ pub(crate) fn all(starts: Vec<Start<'_>>, own: &Own, keep: &mut Keep<'_>) -> Res
             faults.join("\n")
         );
     }
-    let progress = progress
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
-    Ok(progress.done)
+    Ok(())
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -199,7 +193,7 @@ fn keep(
         return Ok(());
     }
     let picture = picture(play, &name, png, scale)?;
-    write(album, picture, png)
+    locked(album).write(picture, png)
 }
 
 fn picture(play: &Play, name: &str, png: &[u8], scale: u32) -> Result<Picture> {
@@ -216,14 +210,6 @@ fn picture(play: &Play, name: &str, png: &[u8], scale: u32) -> Result<Picture> {
         height,
         scale,
     })
-}
-
-fn write(album: &Mutex<Album>, picture: Picture, png: &[u8]) -> Result<()> {
-    let path = locked(album).file_of(&picture.name);
-    fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-    fs::write(&path, png).with_context(|| path.display().to_string())?;
-    locked(album).add(picture);
-    Ok(())
 }
 
 /// Width and height of a PNG in pixels, from the header (PNG, §11.2.2).

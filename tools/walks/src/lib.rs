@@ -66,7 +66,6 @@ mod act;
 mod browser;
 pub mod callouts;
 mod clock;
-mod fonts;
 mod perform;
 mod stage;
 mod token;
@@ -76,8 +75,8 @@ mod walk;
 pub struct Order<'a> {
     /// Folder for the pictures, made if it is not there.
     pub out: &'a Path,
-    /// Beginnings of names, or patterns with `*`; none for all.
-    pub only: &'a [String],
+    /// Which pictures, by their names.
+    pub wanted: &'a (dyn Fn(&str) -> bool + Sync),
     /// The institution whose guide it is; none for the sample's own name and colour.
     pub institution: Option<BankName>,
     /// Called with each picture's name when it is saved, from several threads.
@@ -88,7 +87,6 @@ impl std::fmt::Debug for Order<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Order")
             .field("out", &self.out)
-            .field("only", &self.only)
             .field("institution", &self.institution)
             .finish_non_exhaustive()
     }
@@ -159,8 +157,7 @@ pub struct Words {
 /// Takes what `order` says. Walks go side by side, as many as the machine has cores.
 ///
 /// # Errors
-/// When a walk is not well written, a step of one fails (with its file and line), no name fits `only`, or
-/// Chromium or the fonts are not installed. Walks under way then go on to their end, and no other is begun.
+/// When a walk is not well written, a step of one fails (with its file and line), or Chromium or the fonts are not installed. Walks under way then go on to their end, and no other is begun.
 pub fn take(order: &Order<'_>) -> Result<Vec<Taken>> {
     take_from(&folder(), order)
 }
@@ -179,13 +176,8 @@ pub fn take_from(walks: &Path, order: &Order<'_>) -> Result<Vec<Taken>> {
         None => None,
         Some(BankName { name, accent }) => Some(Signboard::new(name, accent)?),
     };
-    let wanted =
-        |name: &str| order.only.is_empty() || order.only.iter().any(|only| is_meant(only, name));
     let mut walks = walk::all(walks)?;
-    walks.retain(|walk| (1..=walk.steps.len()).any(|number| wanted(&walk.picture(number))));
-    if walks.is_empty() {
-        bail!("no picture is called {}", order.only.join(", "));
-    }
+    walks.retain(|walk| (1..=walk.steps.len()).any(|number| (order.wanted)(&walk.picture(number))));
     // The longest first: what is begun last is soon done.
     let mut queue: Vec<&Walk> = walks.iter().collect();
     queue.sort_by_key(|walk| std::cmp::Reverse(walk.steps.len()));
@@ -199,7 +191,7 @@ pub fn take_from(walks: &Path, order: &Order<'_>) -> Result<Vec<Taken>> {
                     let Some(walk) = lock(&queue).pop_front() else {
                         return;
                     };
-                    match perform::perform(walk, order, signboard.clone(), &wanted) {
+                    match perform::perform(walk, order, signboard.clone()) {
                         Ok(more) => lock(&taken).extend(more),
                         Err(error) => {
                             lock(&failed).get_or_insert(error);
@@ -258,25 +250,6 @@ fn listed(walk: &Walk) -> Vec<Listed> {
 /// Where the walks are.
 fn folder() -> PathBuf {
     workspace().join("tools/walks/walks")
-}
-
-/// Whether `only` means the picture `name`: its beginning, or a pattern in which `*` stands for anything.
-fn is_meant(only: &str, name: &str) -> bool {
-    let Some((first, rest)) = only.split_once('*') else {
-        return name.starts_with(only);
-    };
-    let Some(mut name) = name.strip_prefix(first) else {
-        return false;
-    };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let last = parts.pop().unwrap_or_default();
-    for part in parts {
-        match name.find(part) {
-            Some(at) => name = &name[at + part.len()..],
-            None => return false,
-        }
-    }
-    name.ends_with(last)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use skts_authenticator::ActivationForm;
 use skts_sample_bank::Signboard;
 use skts_tests::bank::{Customer, STAFF_PASSWORD, TARO};
+use skts_tests::fonts;
 use skts_tests::sandbox::{Keyring, Sandbox};
 
 use crate::act::{Act, OfCustomer, OfToken, Part, Text, What};
@@ -15,7 +16,7 @@ use crate::callouts::{Callout, CalloutError};
 use crate::stage::Stage;
 use crate::token::Token;
 use crate::walk::{Face, Place, Step, Walk, place};
-use crate::{Order, Taken, fonts};
+use crate::{Order, Taken};
 
 /// Who goes through every walk.
 const CUSTOMER: Customer = TARO;
@@ -26,13 +27,13 @@ const SUBMIT: &str = "form.step button:not([name]):not(.skip)";
 /// What stands before the メール通知パスワード in its mail.
 const BEFORE_MAILED: &str = "メール通知パスワード：";
 
-/// Walks `walk`, and saves those of its pictures that `wanted` holds for.
+/// Walks `walk`, and saves those of its pictures that are wanted.
 pub(crate) fn perform(
     walk: &Walk,
     order: &Order<'_>,
     signboard: Option<Signboard>,
-    wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Taken>> {
+    let wanted = order.wanted;
     let mut sandbox = Sandbox::new(Keyring::NoBus)?;
     fonts::pin(&mut sandbox)?;
     sandbox.set("TZ", "Asia/Tokyo");

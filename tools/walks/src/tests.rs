@@ -9,24 +9,6 @@ use super::*;
 const OF_THE_APP: [&str; 2] = ["003:219 手順1", "003:247 手順2"];
 
 #[test]
-fn a_picture_is_meant_by_its_beginning_or_by_a_pattern() {
-    let name = "guide/000-04-利用開始-2";
-    for only in [
-        "",
-        "guide/",
-        "guide/000-04-利用開始-2",
-        "*利用開始*",
-        "guide/*-2",
-        "*",
-    ] {
-        assert!(is_meant(only, name), "{only}");
-    }
-    for only in ["000", "guide/001", "*-3", "guide/*交換*", "*利用開始"] {
-        assert!(!is_meant(only, name), "{only}");
-    }
-}
-
-#[test]
 fn every_numbered_step_of_the_guides_is_walked() -> Result<()> {
     let text = fs::read_to_string(workspace().join("tests/guides/steps.toml"))?;
     let file: toml::Table = text.parse()?;

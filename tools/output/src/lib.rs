@@ -1,12 +1,18 @@
-//! The folder a guide is made in: whole or not at all, and never over somebody's own files.
+//! The folder a tool makes: whole or not at all, and never over somebody's own files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-/// What shows that a folder was made here.
-pub const MARKER: &str = ".skts-guide";
+/// Who makes folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Maker {
+    /// The command, as it is called: `./x guide`.
+    pub command: &'static str,
+    /// The file that shows that a folder was made by it.
+    pub marker: &'static str,
+}
 
 /// A new folder beside the one it will become.
 #[derive(Debug)]
@@ -20,9 +26,14 @@ pub struct NewFolder {
 pub enum FolderError {
     /// There is something of somebody else's.
     #[error(
-        "{0} is there and was not made by ./x guide; name another folder with --out, or move it away"
+        "{path} is there and was not made by {command}; name another folder with --out, or move it away"
     )]
-    NotOurs(PathBuf),
+    NotOurs {
+        /// Where.
+        path: PathBuf,
+        /// The command that makes folders here.
+        command: &'static str,
+    },
     /// The disk says no.
     #[error("{path} cannot be written; make room or name another folder with --out ({cause})")]
     Disk {
@@ -46,23 +57,25 @@ impl NewFolder {
     ///
     /// # Errors
     /// When something is there that is not ours, or the disk says no.
-    pub fn begin(target: &Path) -> Result<Self, FolderError> {
+    pub fn begin(target: &Path, maker: Maker) -> Result<Self, FolderError> {
+        let Maker { command, marker } = maker;
         let empty = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
-        if target.symlink_metadata().is_ok() && !target.join(MARKER).is_file() && !empty {
-            return Err(FolderError::NotOurs(target.to_owned()));
+        if target.symlink_metadata().is_ok() && !target.join(marker).is_file() && !empty {
+            return Err(FolderError::NotOurs {
+                path: target.to_owned(),
+                command,
+            });
         }
         let above = match target.parent() {
             Some(above) if !above.as_os_str().is_empty() => above,
             _ => Path::new("."),
         };
         fs::create_dir_all(above).map_err(disk(above))?;
-        let new = tempfile::Builder::new()
-            .prefix(".skts-guide-")
-            .tempdir_in(above);
+        let new = tempfile::Builder::new().prefix(".skts-").tempdir_in(above);
         let new = new.map_err(disk(above))?;
         fs::write(
-            new.path().join(MARKER),
-            "Made by ./x guide, which may replace it.\n",
+            new.path().join(marker),
+            format!("Made by {command}, which may replace it.\n"),
         )
         .map_err(disk(new.path()))?;
         Ok(Self {
@@ -74,6 +87,11 @@ impl NewFolder {
     /// The folder as it is being made.
     pub fn path(&self) -> &Path {
         self.new.path()
+    }
+
+    /// The folder that it takes the place of, which may not be there.
+    pub fn target(&self) -> &Path {
+        &self.target
     }
 
     /// Writes `bytes` as the file `name` of the folder, with the folders it is in.
@@ -124,6 +142,11 @@ impl NewFolder {
 mod tests {
     use super::*;
 
+    const MAKER: Maker = Maker {
+        command: "./x guide",
+        marker: ".skts-guide",
+    };
+
     fn names(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).unwrap();
         let mut names: Vec<String> = entries
@@ -138,7 +161,7 @@ mod tests {
         let above = tempfile::tempdir().unwrap();
         let target = above.path().join("out");
         for text in ["first", "second"] {
-            let folder = NewFolder::begin(&target).unwrap();
+            let folder = NewFolder::begin(&target, MAKER).unwrap();
             folder.write("a/b.txt", text.as_bytes()).unwrap();
             folder.finish().unwrap();
             assert_eq!(fs::read_to_string(target.join("a/b.txt")).unwrap(), text);
@@ -152,8 +175,8 @@ mod tests {
         let target = above.path().join("out");
         fs::create_dir(&target).unwrap();
         fs::write(target.join("letter.txt"), "dear").unwrap();
-        let refused = NewFolder::begin(&target).unwrap_err();
-        assert!(matches!(refused, FolderError::NotOurs(_)), "{refused}");
+        let refused = NewFolder::begin(&target, MAKER).unwrap_err();
+        assert!(matches!(refused, FolderError::NotOurs { .. }), "{refused}");
         assert_eq!(names(above.path()), ["out"]);
         assert_eq!(
             fs::read_to_string(target.join("letter.txt")).unwrap(),
@@ -165,10 +188,10 @@ mod tests {
     fn one_that_is_not_finished_leaves_what_was_there() {
         let above = tempfile::tempdir().unwrap();
         let target = above.path().join("out");
-        let folder = NewFolder::begin(&target).unwrap();
+        let folder = NewFolder::begin(&target, MAKER).unwrap();
         folder.write("a.txt", b"whole").unwrap();
         folder.finish().unwrap();
-        let folder = NewFolder::begin(&target).unwrap();
+        let folder = NewFolder::begin(&target, MAKER).unwrap();
         folder.write("a.txt", b"half").unwrap();
         drop(folder);
         assert_eq!(fs::read_to_string(target.join("a.txt")).unwrap(), "whole");

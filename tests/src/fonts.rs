@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
-use skts_tests::sandbox::Sandbox;
+use crate::sandbox::Sandbox;
+use anyhow::{Context, Result};
 
 const SHARED: &str = "/usr/share/fonts";
 /// Noto Sans CJK, of which the pages name the Japanese face.
@@ -20,19 +20,30 @@ const OTHERS: [&str; 6] = [
     "Arial",
 ];
 
+/// The files of the fonts, where this system has them.
+///
+/// # Errors
+/// When one is not there, with what to install.
+pub fn installed() -> Result<Vec<PathBuf>> {
+    let files = FILES.iter().map(|file| {
+        let found = find(Path::new(SHARED), file)?;
+        found.with_context(|| {
+            format!("{file} is not under {SHARED}; install it: apt-get install fonts-noto-cjk")
+        })
+    });
+    files.collect()
+}
+
 /// Has the programs of `sandbox` know Noto Sans CJK alone, drawn without hinting in shades of grey.
 ///
 /// # Errors
 /// When the fonts are not installed.
-pub(crate) fn pin(sandbox: &mut Sandbox) -> Result<()> {
+pub fn pin(sandbox: &mut Sandbox) -> Result<()> {
     let folder = sandbox.join("fonts");
     fs::create_dir(&folder)?;
-    for file in FILES {
-        let found = find(Path::new(SHARED), file)?;
-        let found = found.with_context(|| {
-            format!("{file} is not under {SHARED}; install it: apt-get install fonts-noto-cjk")
-        })?;
-        symlink(found, folder.join(file))?;
+    for file in installed()? {
+        let name = file.file_name().context("a font has a name")?;
+        symlink(&file, folder.join(name))?;
     }
     let aliases: String = OTHERS
         .iter()
@@ -61,7 +72,6 @@ pub(crate) fn pin(sandbox: &mut Sandbox) -> Result<()> {
     );
     let file = sandbox.join("fonts.conf");
     fs::write(&file, text)?;
-    ensure!(file.is_absolute(), "fontconfig needs a whole path");
     sandbox.set("FONTCONFIG_FILE", &file);
     Ok(())
 }
