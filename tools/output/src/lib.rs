@@ -89,9 +89,19 @@ impl NewFolder {
         self.new.path()
     }
 
-    /// The folder that it takes the place of, which may not be there.
-    pub fn target(&self) -> &Path {
-        &self.target
+    /// Takes the file `name` over from the folder whose place this takes; nothing is copied where the disk
+    /// can give one file two names.
+    ///
+    /// # Errors
+    /// When it is not there, or the disk says no.
+    pub fn keep(&self, name: &str) -> Result<(), FolderError> {
+        let (before, now) = (self.target.join(name), self.path().join(name));
+        if let Some(above) = now.parent() {
+            fs::create_dir_all(above).map_err(disk(above))?;
+        }
+        fs::hard_link(&before, &now)
+            .or_else(|_| fs::copy(&before, &now).map(drop))
+            .map_err(disk(&before))
     }
 
     /// Writes `bytes` as the file `name` of the folder, with the folders it is in.
@@ -167,6 +177,28 @@ mod tests {
             assert_eq!(fs::read_to_string(target.join("a/b.txt")).unwrap(), text);
         }
         assert_eq!(names(above.path()), ["out"]);
+    }
+
+    #[test]
+    fn what_is_kept_is_there_in_the_new_folder_and_can_be_written_anew() {
+        let above = tempfile::tempdir().unwrap();
+        let target = above.path().join("out");
+        for round in ["first", "second"] {
+            let folder = NewFolder::begin(&target, MAKER).unwrap();
+            if round == "first" {
+                folder.write("a/kept.txt", b"kept").unwrap();
+            } else {
+                folder.keep("a/kept.txt").unwrap();
+                assert!(folder.keep("a/gone.txt").is_err());
+            }
+            folder.write("new.txt", round.as_bytes()).unwrap();
+            folder.finish().unwrap();
+        }
+        let read = |name: &str| fs::read_to_string(target.join(name)).unwrap();
+        assert_eq!(
+            (read("a/kept.txt"), read("new.txt")),
+            ("kept".to_owned(), "second".to_owned())
+        );
     }
 
     #[test]

@@ -121,9 +121,7 @@ impl Album {
         for picture in &pictures {
             // What stays is not taken anew.
             if !self.folder.path().join(&picture.file).exists() {
-                let there = self.folder.target().join(&picture.file);
-                let bytes = fs::read(&there).with_context(|| there.display().to_string())?;
-                self.folder.write(&picture.file, &bytes)?;
+                self.folder.keep(&picture.file)?;
             }
         }
         let index = serde_json::to_string_pretty(&pictures)? + "\n";
