@@ -5,7 +5,11 @@
 //! SKTS_SCENE_INSTITUTIONS  institutions (JSON) in the place of the samples, or nothing
 //! SKTS_SCENE_FOLDER        an empty folder, for the profile
 //! SKTS_SCENE_LANGUAGE      en, or else Japanese
+//! SKTS_SCENE_PICTURES      a socket to make, which answers with pictures (Linux), or nothing
 //! ```
+
+#[cfg(target_os = "linux")]
+mod picture;
 
 use std::path::{Path, PathBuf};
 use std::process::exit;
@@ -63,6 +67,18 @@ fn stage() -> Result<Stage, String> {
     // Some screens show where the profile is: the same on every machine.
     std::env::set_current_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Stage::set(scene, language, Path::new(FOLDER)).map_err(|error| format!("{name}: {error}"))
+}
+
+/// Offers pictures of `window`, if the environment asks for them.
+#[cfg(target_os = "linux")]
+pub(crate) fn offer_pictures(window: &tauri::WebviewWindow) {
+    let Some(socket) = std::env::var_os("SKTS_SCENE_PICTURES") else {
+        return;
+    };
+    if let Err(error) = picture::offer(window.clone(), Path::new(&socket)) {
+        eprintln!("{}: {error}", Path::new(&socket).display());
+        exit(2);
+    }
 }
 
 /// What runs before the page: on a scene, its clock stands still too, and what it would do a second

@@ -78,6 +78,8 @@ pub(crate) fn make(app: &AppHandle, start: &str, theme: Theme) -> tauri::Result<
         .content_protected(cfg!(windows))
         .visible(false);
     let window = builder.build()?;
+    #[cfg(all(feature = "dangerous-qa", target_os = "linux"))]
+    crate::scene::offer_pictures(&window);
     if let Some(dark) = is_dark(theme) {
         window.set_background_color(Some(ground(dark)))?;
     }

@@ -30,10 +30,12 @@ pub(crate) fn start(root: &Path, args: &[String]) -> Result<ExitCode> {
 /// # Errors
 /// When cargo cannot be started.
 pub(crate) fn ring(context: &Context<'_>) -> Result<Tally> {
+    // Named and not by package: so what it is built of is what ring `unit` has built.
     let test = [
         "test",
-        "-p",
-        "skts-guide",
+        "--workspace",
+        "--exclude",
+        "skts-tests",
         "--test",
         "printed",
         "--no-fail-fast",

@@ -9,41 +9,50 @@ use crate::context::Context;
 use crate::count::Tally;
 use crate::{build, run};
 
-const TOOL: &[&str] = &["build", "-p", "skts-shots"];
+/// The tool, built with all other crates at hand, as ring `unit` builds them: nothing is built twice.
+const TOOL: &[&str] = &[
+    "build",
+    "--workspace",
+    "--exclude",
+    "skts-tests",
+    "--bin",
+    "shots",
+];
 
-/// The app on scenes, in the profile `profile`.
-fn app(profile: &str) -> [&str; 9] {
-    [
-        "build",
-        "--profile",
-        profile,
-        "-p",
-        "skts-app",
-        "--bin",
-        "skts-app-qa",
-        "--features",
-        "dangerous-qa",
-    ]
-}
+/// What comes to it for the app on scenes.
+const APP: &[&str] = &[
+    "--bin",
+    "skts-app-qa",
+    "--features",
+    "skts-app/dangerous-qa",
+];
 
-/// Builds the tool, and the app that opens scenes in the profile `profile`.
+/// The ring: what keeps scenes out of a release, and pictures against their baselines and each other.
 ///
 /// # Errors
-/// When a build fails.
-fn build(root: &Path, profile: &str) -> Result<()> {
-    run::step(root, "cargo", TOOL)?;
-    build::page(root)?;
-    run::step(root, "cargo", &app(profile))
-}
-
-/// The ring: what keeps scenes out of a release. The pictures themselves take a build of their own, which
-/// CI's hour has no room for yet: `./x shots --debug --compare`, and the tests `again` and `told` of the tools.
-///
-/// # Errors
-/// When cargo cannot be started.
+/// When a build fails or cargo cannot be started.
 pub(crate) fn ring(context: &Context<'_>) -> Result<Tally> {
     let mut tally = Tally::default();
     tally.check(refused_in_a_release(context.root)?);
+    build::page(context.root)?;
+    // Named and not by package: so they are built of what ring `unit` has built. `icons` is a test of the
+    // app's, for which cargo builds the app on scenes as well.
+    let test = [
+        "test",
+        "--workspace",
+        "--exclude",
+        "skts-tests",
+        "--features",
+        "skts-app/dangerous-qa",
+        "--no-fail-fast",
+        "--test",
+        "again",
+        "--test",
+        "told",
+        "--test",
+        "icons",
+    ];
+    tally += context.steadied(&test, &[])?;
     Ok(tally)
 }
 
@@ -68,35 +77,23 @@ fn refused_in_a_release(root: &Path) -> Result<bool> {
     Ok(refused)
 }
 
-/// Builds, then runs the tool with `args`. The app is a release's code; with `--debug` it is the one for
-/// development, which is built sooner.
+/// Builds, then runs the tool with `args`.
 ///
 /// # Errors
 /// When a build fails or the tool cannot be started.
 pub(crate) fn start(root: &Path, args: &[String]) -> Result<ExitCode> {
-    let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
-    let debug = args.contains(&"--debug");
-    args.retain(|arg| *arg != "--debug");
-    let (profile, folder) = if debug {
-        ("dev", "debug")
-    } else {
-        ("qa", "qa")
-    };
-    let without_app = |arg: &&str| matches!(*arg, "--list" | "--accept" | "--help" | "-h");
+    let without_app = |arg: &String| matches!(&**arg, "--list" | "--accept" | "--help" | "-h");
     if args.iter().any(without_app) {
         run::step(root, "cargo", TOOL)?;
     } else {
         println!("x: building the app that opens scenes (the first time takes some minutes)");
-        build(root, profile)?;
+        build::page(root)?;
+        run::step(root, "cargo", &[TOOL, APP].concat())?;
     }
     let target =
         run::setting("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let status = Command::new(target.join("debug/shots"))
-        .args(&args)
-        .env(
-            "SKTS_BIN_SKTS_APP_QA",
-            target.join(folder).join("skts-app-qa"),
-        )
+        .args(args)
         .status()?;
     Ok(if status.success() {
         ExitCode::SUCCESS

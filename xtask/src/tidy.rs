@@ -69,10 +69,15 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("skts-institution", &[]),
     ("skts-output", &[]),
-    // Prints with the browser that the tests drive.
+    // Prints with the browser that the tests drive; its own tests print the words of the walks.
     (
         "skts-guide",
-        &["skts-institution", "skts-output", "skts-tests"],
+        &[
+            "skts-institution",
+            "skts-output",
+            "skts-tests",
+            "skts-walks",
+        ],
     ),
     ("xtask", &[]),
 ];

@@ -58,6 +58,16 @@ const MAKER: Maker = Maker {
     marker: INDEX,
 };
 
+/// A folder that is in place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Made {
+    pub(crate) pictures: usize,
+    /// How many of them are new.
+    pub(crate) taken: usize,
+    /// Of the pictures.
+    pub(crate) size_bytes: u64,
+}
+
 /// A folder that is being filled.
 pub(crate) struct Album {
     folder: NewFolder,
@@ -107,29 +117,31 @@ impl Album {
         self.pictures.insert(picture.name.clone(), picture);
     }
 
-    /// How many there are, and how many of them are new.
-    pub(crate) fn counts(&self) -> (usize, usize) {
-        (self.pictures.len(), self.taken)
-    }
-
     /// Puts the folder in place with its index and its contact sheet.
     ///
     /// # Errors
     /// When a file cannot be written; then what was there before is there still.
-    pub(crate) fn finish(self, sheet: impl FnOnce(&[Picture]) -> String) -> Result<()> {
+    pub(crate) fn finish(self, sheet: impl FnOnce(&[Picture]) -> String) -> Result<Made> {
         let pictures: Vec<Picture> = self.pictures.into_values().collect();
+        let mut size_bytes = 0_u64;
         for picture in &pictures {
             // What stays is not taken anew.
-            if !self.folder.path().join(&picture.file).exists() {
+            let file = self.folder.path().join(&picture.file);
+            if !file.exists() {
                 self.folder.keep(&picture.file)?;
             }
+            size_bytes = size_bytes.saturating_add(fs::metadata(file)?.len());
         }
         let index = serde_json::to_string_pretty(&pictures)? + "\n";
         self.folder.write(INDEX, index.as_bytes())?;
         self.folder
             .write("index.html", sheet(&pictures).as_bytes())?;
         self.folder.finish()?;
-        Ok(())
+        Ok(Made {
+            pictures: pictures.len(),
+            taken: self.taken,
+            size_bytes,
+        })
     }
 }
 
@@ -156,7 +168,7 @@ mod tests {
         }
     }
 
-    fn take(place: &Path, name: &str, keeping: bool) -> Result<()> {
+    fn take(place: &Path, name: &str, keeping: bool) -> Result<Made> {
         let mut album = Album::begin(place, keeping)?;
         album.write(picture(name), name.as_bytes())?;
         album.finish(|pictures| pictures.len().to_string())
@@ -167,7 +179,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("pictures");
         take(&place, "one", false).unwrap();
-        take(&place, "two", true).unwrap();
+        let made = take(&place, "two", true).unwrap();
+        assert_eq!((made.pictures, made.taken, made.size_bytes), (2, 1, 6));
         assert!(place.join("one.png").is_file() && place.join("two.png").is_file());
         assert_eq!(fs::read_to_string(place.join("index.html")).unwrap(), "2");
         take(&place, "three", false).unwrap();

@@ -12,6 +12,7 @@ mod bank;
 mod compare;
 mod look;
 mod own;
+mod pixels;
 mod plan;
 mod room;
 mod sheet;

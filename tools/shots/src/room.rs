@@ -35,9 +35,8 @@ pub(crate) fn room(display: &Display, language: Language, scale: u32) -> Result<
     room.set("GDK_BACKEND", "x11");
     room.set("GDK_SCALE", scale.to_string());
     room.set("GSETTINGS_BACKEND", "memory");
-    room.set("LIBGL_ALWAYS_SOFTWARE", "1");
-    // Drawn by one thread of the processor: letters on tiles of several differ a little.
-    room.set("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1");
-    room.set("WEBKIT_SKIA_CPU_PAINTING_THREADS", "0");
+    // Pictures are painted when they are asked for, by one thread of the processor: nothing has to come
+    // together for a screen that nobody sees, and letters on tiles of several threads differ a little.
+    room.set("WEBKIT_DISABLE_COMPOSITING_MODE", "1");
     Ok(room)
 }

@@ -15,6 +15,7 @@ use skts_tests::window::Window;
 use skts_walks::callouts::{self, Callout};
 
 use crate::look::{GUIDE, GUIDE_SCALE, Language, Look};
+use crate::pixels;
 use crate::room::room;
 
 /// A scene file.
@@ -35,6 +36,23 @@ pub(crate) struct Start<'p> {
     pub(crate) language: Language,
     pub(crate) scale: u32,
     pub(crate) looks: Vec<Look>,
+}
+
+impl Start<'_> {
+    /// How many pictures are taken.
+    pub(crate) fn pictures(&self) -> usize {
+        let marked = if self.looks.iter().any(|look| self.is_for_the_guide(look)) {
+            self.play.scene.guide.len()
+        } else {
+            0
+        };
+        self.looks.len().saturating_add(marked)
+    }
+
+    /// Whether the guide has its marks put on this look.
+    fn is_for_the_guide(&self, look: &Look) -> bool {
+        self.scale == GUIDE_SCALE && *look == GUIDE
+    }
 }
 
 /// What a picture is of.
@@ -74,6 +92,8 @@ pub(crate) fn take(
     let mut room = room(display, start.language, start.scale)?;
     let folder = room.join("stage");
     fs::create_dir(&folder)?;
+    let socket = room.join("pictures");
+    room.set("SKTS_SCENE_PICTURES", &socket);
     room.set("SKTS_SCENE", &start.play.path);
     room.set("SKTS_SCENE_FOLDER", &folder);
     if let Some(institutions) = institutions {
@@ -89,11 +109,11 @@ pub(crate) fn take(
     window.send("/actions", &json!({ "actions": [pointer] }))?;
     for look in &start.looks {
         wear(&window, start, look)?;
-        keep(Shown::Look(look), window.picture()?)?;
-        if start.scale == GUIDE_SCALE && *look == GUIDE {
+        keep(Shown::Look(look), pixels::picture(&socket)?)?;
+        if start.is_for_the_guide(look) {
             for picture in &start.play.scene.guide {
                 mark(&window, picture)?;
-                keep(Shown::Guide(picture), window.picture()?)?;
+                keep(Shown::Guide(picture), pixels::picture(&socket)?)?;
             }
             callouts::clear(&window)?;
         }

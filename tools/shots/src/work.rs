@@ -1,4 +1,4 @@
-//! Takes the pictures: as many starts at once as the machine has processors, with word of how far it is.
+//! Takes the pictures: some starts at once, with word of how far it is.
 
 use std::collections::VecDeque;
 use std::io::IsTerminal as _;
@@ -48,13 +48,15 @@ pub(crate) fn take(arguments: &Arguments) -> Result<()> {
     })?;
     let mut album = album.into_inner().unwrap_or_else(PoisonError::into_inner);
     bank::take(&pages, &own, &mut album)?;
-    let (count, taken) = album.counts();
-    album.finish(sheet)?;
+    let made = album.finish(sheet)?;
     let secs = began.elapsed().as_secs_f64();
     println!(
-        "{taken} pictures in {secs:.0} s, {:.1} a second; {count} in {}",
-        f64::from(u32::try_from(taken)?) / secs,
-        place.display()
+        "{} pictures in {secs:.0} s, {:.1} a second; {} in {}, {} MiB",
+        made.taken,
+        f64::from(u32::try_from(made.taken)?) / secs,
+        made.pictures,
+        place.display(),
+        made.size_bytes.div_ceil(1024 * 1024)
     );
     println!("look at them: {}", place.join("index.html").display());
     Ok(())
@@ -69,13 +71,13 @@ pub(crate) type Keep<'k> = dyn FnMut(&Start<'_>, Shown<'_>, Vec<u8>) -> Result<(
 /// Each start that failed, with its cause.
 pub(crate) fn all(starts: Vec<Start<'_>>, own: &Own, keep: &mut Keep<'_>) -> Result<()> {
     let program = program("skts-app-qa")?;
-    let progress = Mutex::new(Progress::new(
-        starts.iter().map(|start| start.looks.len()).sum(),
-    ));
+    let progress = Mutex::new(Progress::new(starts.iter().map(Start::pictures).sum()));
     let faults = Mutex::new(Vec::new());
     let keep = Mutex::new(keep);
+    // One more than processors: each waits for its page a good part of the time.
     let workers = thread::available_parallelism()
         .map_or(1, usize::from)
+        .saturating_add(1)
         .min(starts.len());
     let queue = Mutex::new(VecDeque::from(starts));
     thread::scope(|scope| {

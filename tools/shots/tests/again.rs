@@ -101,6 +101,22 @@ fn two_runs_at_another_time_and_place_give_the_same_bytes() -> Result<()> {
 }
 
 #[test]
+fn every_scene_looks_as_its_baseline() -> Result<()> {
+    if !have(&NEEDED)? {
+        return Ok(());
+    }
+    let output = shots(&["--compare"])?.output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(
+        output.status.success(),
+        "{said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    ensure!(said.contains(" 0 differ"), "{said}");
+    Ok(())
+}
+
+#[test]
 fn a_scene_that_is_wrong_is_told_by_file_and_line_and_nothing_is_left() -> Result<()> {
     if !have(&NEEDED)? {
         return Ok(());
