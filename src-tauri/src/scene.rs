@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! SKTS_SCENE               the scene's file
-//! SKTS_SCENE_INSTITUTIONS  institutions (JSON) in the place of the samples, or nothing
+//! SKTS_SCENE_INSTITUTION   an institution (JSON) in the place of a sample, or nothing
 //! SKTS_SCENE_FOLDER        an empty folder, for the profile
 //! SKTS_SCENE_LANGUAGE      en, or else Japanese
 //! SKTS_SCENE_PICTURES      a socket to make, which answers with pictures (Linux), or nothing
@@ -16,7 +16,7 @@ use std::process::exit;
 use std::sync::{Arc, OnceLock};
 
 use skts_authenticator::views::Language;
-use skts_scene::{Institution, Scene, Stage, standard_institutions};
+use skts_scene::{Institution, Scene, Stage};
 
 use crate::{Options, run};
 
@@ -52,16 +52,14 @@ fn stage() -> Result<Stage, String> {
     let file = PathBuf::from(set("SKTS_SCENE").ok_or("SKTS_SCENE names no scene")?);
     let folder =
         PathBuf::from(set("SKTS_SCENE_FOLDER").ok_or("SKTS_SCENE_FOLDER names no folder")?);
-    let mut institutions = standard_institutions();
-    if let Some(own) = set("SKTS_SCENE_INSTITUTIONS").map(PathBuf::from) {
-        let own: Vec<Institution> = serde_json::from_str(&read(&own)?)
-            .map_err(|error| format!("{}: {error}", own.display()))?;
-        institutions.retain(|sample| own.iter().all(|own| own.id != sample.id));
-        institutions.extend(own);
-    }
+    let own: Option<Institution> = match set("SKTS_SCENE_INSTITUTION").map(PathBuf::from) {
+        Some(own) => serde_json::from_str(&read(&own)?)
+            .map_err(|error| format!("{}: {error}", own.display()))?,
+        None => None,
+    };
     let text = read(&file)?;
     let name = file.display().to_string();
-    let scene = Scene::read(&text, &name, &institutions).map_err(|error| error.to_string())?;
+    let scene = Scene::read(&text, &name, own.as_ref()).map_err(|error| error.to_string())?;
     let english = set("SKTS_SCENE_LANGUAGE").is_some_and(|name| name == "en");
     let language = if english { Language::En } else { Language::Ja };
     // Some screens show where the profile is: the same on every machine.

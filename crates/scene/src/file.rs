@@ -10,7 +10,8 @@ use skts_authenticator::{AppState, HideCode};
 use skts_otp::SerialNumber;
 use skts_provisioning::wire::CheckInState;
 
-use crate::institutions::{Institution, checked};
+use crate::cast::Cast;
+use crate::institutions::Institution;
 use crate::moment::Moment;
 use crate::parts::{DeviceFault, Fault, GuidePicture, Step};
 
@@ -230,37 +231,50 @@ pub(crate) fn line_of(text: &str, at: usize) -> usize {
 }
 
 impl Scene {
-    /// Reads a scene; `name` is what errors call the file.
+    /// Reads a scene; `name` is what errors call the file. The institution `own`, if there is one, plays the
+    /// part of the sample of its id, and every token that the app has of a sample is its token.
     ///
     /// # Errors
-    /// [`SceneError`]: the line, the field, and what was expected.
-    pub fn read(text: &str, name: &str, samples: &[Institution]) -> Result<Self, SceneError> {
+    /// [`SceneError`]: the line, the field, and what was expected, or what `own` has none of.
+    pub fn read(text: &str, name: &str, own: Option<&Institution>) -> Result<Self, SceneError> {
         let mut scene: Self =
             toml::from_str(text).map_err(|error| SceneError::of(&error, text, name))?;
-        let mut institutions = samples.to_vec();
-        for own in std::mem::take(&mut scene.institutions) {
-            let own = checked(own, text, name)?;
-            match institutions.iter_mut().find(|other| other.id == own.id) {
-                Some(place) => *place = own,
-                None => institutions.push(own),
+        let mut cast = Cast::new(own);
+        for named in std::mem::take(&mut scene.institutions) {
+            cast.add(named, text, name)?;
+        }
+        let service_id = cast.service_id();
+        let filled = |text: &mut String| *text = text.replace("{service-id}", &service_id);
+        scene.link.iter_mut().for_each(filled);
+        for step in &mut scene.steps {
+            if let Step::Type { text, .. } | Step::Drop(text) = step {
+                filled(text);
             }
         }
+        let mut institutions = cast.institutions().to_vec();
         for id in &scene.listed {
             if !institutions.iter().any(|institution| institution.id == *id) {
                 let message = format!("listed: there is no institution {id}");
                 return Err(SceneError::new(name, 1, message));
             }
         }
-        let checked_token = |token: toml::Spanned<Token>| {
+        let at = scene.at;
+        let checked_token = |token: toml::Spanned<Token>, given: bool| {
             let line = line_of(text, token.span().start);
-            let token = token.into_inner();
-            check_token(&token, scene.at, &institutions)
-                .map(|()| token)
+            cast.token(token.into_inner(), given)
+                .and_then(|token| {
+                    check_token(&token, at, cast.institutions())?;
+                    Ok(token)
+                })
                 .map_err(|message| SceneError::new(name, line, message))
         };
         let tokens = std::mem::take(&mut scene.tokens).into_iter();
-        let tokens = tokens.map(checked_token).collect::<Result<_, _>>()?;
-        let new_token = scene.new_token.take().map(checked_token).transpose()?;
+        let tokens = tokens.map(|token| checked_token(token, false));
+        let tokens = tokens.collect::<Result<_, _>>()?;
+        let new_token = scene.new_token.take();
+        let new_token = new_token
+            .map(|token| checked_token(token, true))
+            .transpose()?;
         scene.checked.tokens = tokens;
         scene.checked.new_token = new_token;
         if scene.state.is_some() && scene.device.is_some() {
@@ -309,6 +323,9 @@ fn check_token(token: &Token, at: Moment, institutions: &[Institution]) -> Resul
     {
         return Err("checked lies between started and the picture's moment (at)".to_owned());
     }
+    if token.mode == ViewMode::Signing && !institution.signing {
+        return Err(format!("mode = \"signing\": {} has none", institution.id));
+    }
     match (token.digits, institution.digits) {
         (None, _) | (Some(6 | 8), crate::institutions::CodeDigits::Both) => Ok(()),
         (Some(other), _) => Err(format!(
@@ -320,8 +337,6 @@ fn check_token(token: &Token, at: Moment, institutions: &[Institution]) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::standard_institutions;
-
     const GOOD: &str = r#"
 at = 2026-12-01T10:15:07+09:00
 shows = "code"
@@ -338,7 +353,7 @@ click = "menu"
 "#;
 
     fn read(text: &str) -> Result<Scene, SceneError> {
-        Scene::read(text, "x.toml", &standard_institutions())
+        Scene::read(text, "x.toml", None)
     }
 
     fn told(from: &str, to: &str) -> String {

@@ -9,8 +9,9 @@
 //! without the assertions that the profile `release` leaves out.
 
 #[cfg(not(debug_assertions))]
-compile_error!("scenes are for the profiles `dev` and `qa`: no release may contain them");
+compile_error!("scenes are for development: no release may contain them");
 
+mod cast;
 mod clock;
 mod device;
 mod file;
@@ -21,6 +22,7 @@ mod ratchets;
 mod service;
 mod stage;
 
+pub use cast::part;
 pub use file::{Activation, Checked, Scene, SceneError, Token, Words};
 pub use institutions::{
     CodeDigits, Institution, Serial, SetUp, read_institutions, standard_institutions,
@@ -28,3 +30,5 @@ pub use institutions::{
 pub use moment::Moment;
 pub use parts::{Callout, DeviceFault, Fault, FaultKind, GuidePicture, Key, Step};
 pub use stage::{Stage, StageError};
+
+pub use skts_authenticator::views::Language as AppLanguage;

@@ -29,7 +29,7 @@ pub(crate) fn take(pages: &[Listed], own: &Own, album: &mut Album) -> Result<()>
     let order = Order {
         out: album.folder(),
         wanted: &|name| page(name).is_some(),
-        institution: own.list().first().map(|institution| BankName {
+        institution: own.institution().map(|institution| BankName {
             name: institution.name.ja.clone(),
             accent: institution.accent.clone(),
         }),

@@ -149,7 +149,7 @@ pub(crate) fn accept(arguments: &Arguments) -> Result<()> {
 /// The picture of each scene that is wanted: Japanese, light, on the phone.
 fn taken(arguments: &Arguments) -> Result<Vec<(String, Vec<u8>)>> {
     fonts::installed()?;
-    let plays = plan::plays(arguments, &[])?;
+    let plays = plan::plays(arguments, None)?;
     let starts: Vec<Start<'_>> = plays
         .iter()
         .filter(|play| arguments.wants(&look::name(&play.name, Language::Ja, &GUIDE, 1)))

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use anyhow::Result;
-use skts_institution::{Digits, Fonts, Kind, Serial as FileSerial, SetUp as FileSetUp, Text};
-use skts_scene::{CodeDigits, Institution, Serial, SetUp, Words, standard_institutions};
+use skts_institution::{Digits, Fonts, Serial as FileSerial, SetUp as FileSetUp, Text};
+use skts_scene::{CodeDigits, Institution, Serial, SetUp, Words, part, standard_institutions};
 use tempfile::NamedTempFile;
 
-/// Institutions that take a sample's place, and the file by which the app is told.
+/// An institution that takes a sample's place, and the file by which the app is told.
 #[derive(Debug, Default)]
 pub(crate) struct Own {
-    list: Vec<Institution>,
+    institution: Option<Institution>,
     file: Option<NamedTempFile>,
 }
 
@@ -24,32 +24,33 @@ impl Own {
             return Ok(Self::default());
         };
         let told = skts_institution::Institution::load(path, &Fonts::installed()?)?;
-        let list = vec![of(&told)];
+        let institution = of(&told);
         let file = NamedTempFile::new()?;
-        serde_json::to_writer(file.as_file(), &list)?;
+        serde_json::to_writer(file.as_file(), &institution)?;
         Ok(Self {
-            list,
+            institution: Some(institution),
             file: Some(file),
         })
     }
 
-    /// The institutions.
-    pub(crate) fn list(&self) -> &[Institution] {
-        &self.list
+    /// The institution.
+    pub(crate) fn institution(&self) -> Option<&Institution> {
+        self.institution.as_ref()
     }
 
-    /// Their file for the app.
+    /// Its file for the app.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_ref().map(NamedTempFile::path)
     }
 }
 
-/// As the scenes have it: under the id of the sample of its kind, whose tokens theirs are.
+/// As the scenes have it: in the part of the sample that is set up in the same way.
 fn of(told: &skts_institution::Institution) -> Institution {
-    let id = match told.kind {
-        Kind::Shinkin => "mihon-shinkin",
-        Kind::Shinkumi => "mihon-shinkumi",
+    let set_up = match told.token.set_up {
+        FileSetUp::Activated { .. } => SetUp::Activated,
+        FileSetUp::SelfProvisioned => SetUp::SelfProvisioned,
     };
+    let id = part(set_up);
     let sample = standard_institutions().into_iter();
     let sample = sample.filter(|sample| sample.id == id);
     let service_id = match &told.token.set_up {
@@ -75,10 +76,7 @@ fn of(told: &skts_institution::Institution) -> Institution {
             en: contact(|text| &text.en),
         },
         accent: told.accent.clone(),
-        set_up: match told.token.set_up {
-            FileSetUp::Activated { .. } => SetUp::Activated,
-            FileSetUp::SelfProvisioned => SetUp::SelfProvisioned,
-        },
+        set_up,
         serial: match told.token.serial {
             FileSerial::ClassA => Serial::Skts,
             FileSerial::Numeric9 => Serial::Numeric9,

@@ -1,10 +1,11 @@
 //! Which pictures there are, and in which starts of the app they are taken.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
-use skts_scene::{Institution, Scene, standard_institutions};
+use skts_scene::{AppLanguage, Institution, Scene, Stage};
 use skts_tests::programs::workspace;
 
 use crate::arguments::Arguments;
@@ -17,14 +18,12 @@ pub(crate) fn scenes_folder() -> PathBuf {
     workspace().join("tools/shots/scenes")
 }
 
-/// Reads every scene: the project's, and those of a folder of one's own.
+/// Reads every scene: the project's, and those of a folder of one's own. Scenes of what the institution
+/// `own` has none of are left out, and told.
 ///
 /// # Errors
 /// Everything that is wrong with any of them, a line each.
-pub(crate) fn plays(arguments: &Arguments, own: &[Institution]) -> Result<Vec<Play>> {
-    let mut institutions = standard_institutions();
-    institutions.retain(|sample| own.iter().all(|own| own.id != sample.id));
-    institutions.extend_from_slice(own);
+pub(crate) fn plays(arguments: &Arguments, own: Option<&Institution>) -> Result<Vec<Play>> {
     let mut plays: Vec<Play> = Vec::new();
     let mut faults = Vec::new();
     for folder in [Some(scenes_folder()), arguments.scenes.clone()]
@@ -32,7 +31,7 @@ pub(crate) fn plays(arguments: &Arguments, own: &[Institution]) -> Result<Vec<Pl
         .flatten()
     {
         for path in files(&folder)? {
-            match play(&path, &institutions) {
+            match play(&path, own) {
                 Ok(play) if plays.iter().any(|other| other.name == play.name) => {
                     faults.push(format!(
                         "{}: there is a scene {} already",
@@ -41,12 +40,36 @@ pub(crate) fn plays(arguments: &Arguments, own: &[Institution]) -> Result<Vec<Pl
                     ));
                 }
                 Ok(play) => plays.push(play),
+                Err(error) if own.is_some() && play(&path, None).is_ok() => {
+                    eprintln!("left out: {error:#}");
+                }
                 Err(error) => faults.push(format!("{error:#}")),
             }
         }
     }
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
     Ok(plays)
+}
+
+/// Brings the scenes of `starts` about without a window, for which one would be waited a minute where it
+/// cannot open.
+///
+/// # Errors
+/// Every scene that does not come about, a line each.
+pub(crate) fn come_about(starts: &[Start<'_>]) -> Result<()> {
+    let plays: BTreeMap<&Path, &Play> = starts
+        .iter()
+        .map(|start| (&*start.play.path, start.play))
+        .collect();
+    let mut faults = Vec::new();
+    for (path, play) in plays {
+        let folder = tempfile::tempdir()?;
+        if let Err(error) = Stage::set(play.scene.clone(), AppLanguage::Ja, folder.path()) {
+            faults.push(format!("{}: {error}", path.display()));
+        }
+    }
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    Ok(())
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -63,7 +86,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn play(path: &Path, institutions: &[Institution]) -> Result<Play> {
+fn play(path: &Path, own: Option<&Institution>) -> Result<Play> {
     let path = fs::canonicalize(path)?;
     let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     // As it is written down: seen from where the command was called, if it is there.
@@ -73,7 +96,7 @@ fn play(path: &Path, institutions: &[Institution]) -> Result<Play> {
         .unwrap_or(&path)
         .display()
         .to_string();
-    let scene = Scene::read(&text, &shown, institutions)?;
+    let scene = Scene::read(&text, &shown, own)?;
     let stem = path
         .file_stem()
         .and_then(|stem| stem.to_str())
@@ -128,7 +151,7 @@ pub(crate) fn marked<'p>(
 
 /// Prints every name, with what it shows.
 pub(crate) fn list(arguments: &Arguments) -> Result<()> {
-    let plays = plays(arguments, &[])?;
+    let plays = plays(arguments, None)?;
     let mut names = Vec::new();
     for start in starts(&plays, arguments) {
         for look in &start.looks {

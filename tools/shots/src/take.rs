@@ -86,7 +86,7 @@ pub(crate) fn take(
     start: &Start<'_>,
     program: &Path,
     display: &Display,
-    institutions: Option<&Path>,
+    institution: Option<&Path>,
     keep: &mut dyn FnMut(Shown<'_>, Vec<u8>) -> Result<()>,
 ) -> Result<()> {
     let mut room = room(display, start.language, start.scale)?;
@@ -96,8 +96,8 @@ pub(crate) fn take(
     room.set("SKTS_SCENE_PICTURES", &socket);
     room.set("SKTS_SCENE", &start.play.path);
     room.set("SKTS_SCENE_FOLDER", &folder);
-    if let Some(institutions) = institutions {
-        room.set("SKTS_SCENE_INSTITUTIONS", institutions);
+    if let Some(institution) = institution {
+        room.set("SKTS_SCENE_INSTITUTION", institution);
     }
     let said = || fs::read_to_string(room.join("logs/window.log")).unwrap_or_default();
     let window = Window::open(&room, program).with_context(said)?;

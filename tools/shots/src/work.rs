@@ -31,8 +31,12 @@ pub(crate) fn take(arguments: &Arguments) -> Result<()> {
     let began = now();
     fonts::installed()?;
     let own = Own::read(arguments.institution.as_deref())?;
-    let plays = plan::plays(arguments, own.list())?;
+    let plays = plan::plays(arguments, own.institution())?;
     let starts = plan::starts(&plays, arguments);
+    // The project's own with the samples are known to.
+    if own.institution().is_some() || arguments.scenes.is_some() {
+        plan::come_about(&starts)?;
+    }
     let pages = bank::wanted(arguments)?;
     ensure!(
         !(starts.is_empty() && pages.is_empty()),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
-use skts_tests::programs::{have, program};
+use skts_tests::programs::{have, program, workspace};
 
 const NEEDED: [&str; 5] = [
     "Xvfb",
@@ -113,6 +113,57 @@ fn every_scene_looks_as_its_baseline() -> Result<()> {
         String::from_utf8_lossy(&output.stderr)
     );
     ensure!(said.contains(" 0 differ"), "{said}");
+    Ok(())
+}
+
+/// Another institution's name and colour, and a scene of one's own: `docs/qa.md`.
+#[test]
+fn an_institution_of_ones_own_is_in_every_picture() -> Result<()> {
+    if !have(&NEEDED)? {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    let sample = workspace().join("tools/institution/presets/sample-shinkumi.toml");
+    let told = fs::read_to_string(sample)?.replace("見本信用組合", "みなと信用組合");
+    let institution = folder.path().join("minato.toml");
+    fs::write(&institution, told)?;
+    let scenes = folder.path().join("scenes");
+    fs::create_dir(&scenes)?;
+    // A sample shinkin's token, which becomes the credit cooperative's: eight digits, nine in its serial.
+    let scene = fs::read_to_string(workspace().join("tools/shots/scenes/check.toml"))?;
+    fs::write(scenes.join("christmas.toml"), &scene)?;
+    let pictures = folder.path().join("pictures");
+    let names = [
+        "screen/christmas.ja.light.phone",
+        "screen/setup-qr.ja.light.phone",
+    ];
+    let mut arguments = vec![
+        "--institution",
+        out(&institution)?,
+        "--scenes",
+        out(&scenes)?,
+    ];
+    arguments.extend(["--out", out(&pictures)?]);
+    for name in names {
+        arguments.extend(["--only", name]);
+    }
+    let said = good(shots(&arguments)?)?;
+    let said = String::from_utf8_lossy(&said.stderr).into_owned();
+    ensure!(said.contains("left out: "), "{said}");
+    ensure!(said.contains("no token of みなと信用組合"), "{said}");
+    let samples = folder.path().join("samples");
+    let mut plain = vec!["--scenes", out(&scenes)?, "--out", out(&samples)?];
+    plain.extend(["--only", names[0], "--only", names[1]]);
+    good(shots(&plain)?)?;
+    let (own, samples) = (files(&pictures)?, files(&samples)?);
+    for name in names.map(|name| format!("{name}.png")) {
+        let (one, other) = (own.get(&name), samples.get(&name));
+        ensure!(one.is_some() && other.is_some(), "{name} is not there");
+        ensure!(
+            one != other,
+            "{name} is as without an institution of one's own"
+        );
+    }
     Ok(())
 }
 
