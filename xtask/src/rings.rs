@@ -166,7 +166,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the app and skts for Android, iOS, macOS and Windows, each with its own keystore",
         programs: &["rustup"],
         libraries: &[],
-        budget_secs: 310,
+        budget_secs: 250,
         run: cross::run,
     },
     Ring {
@@ -231,7 +231,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the vault and skts built for Windows, under Wine, with a token service on this side",
         programs: wine::PROGRAMS,
         libraries: &[],
-        budget_secs: 120,
+        budget_secs: 200,
         run: wine::run,
     },
     Ring {
@@ -258,7 +258,7 @@ pub(crate) const RINGS: &[Ring] = &[
         about: "the customer's guide of each preset, printed by real Chromium and read back",
         programs: &["chromium", "chromedriver", "pdftotext", "pdffonts"],
         libraries: &[],
-        budget_secs: 60,
+        budget_secs: 45,
         run: guide::ring,
     },
     Ring {
