@@ -337,6 +337,7 @@ fn check_token(token: &Token, at: Moment, institutions: &[Institution]) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+
     const GOOD: &str = r#"
 at = 2026-12-01T10:15:07+09:00
 shows = "code"

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use skts_institution::Language;
 
-use crate::chapters::Words;
-
 /// The list of the pictures, in their folder.
 pub const LIST: &str = "pictures.json";
 
@@ -62,15 +60,6 @@ impl Told {
             Language::En => &self.en,
         };
         Some(text.trim()).filter(|text| !text.is_empty())
-    }
-}
-
-impl From<&Words> for Told {
-    fn from(words: &Words) -> Self {
-        Self {
-            ja: words.ja.clone(),
-            en: words.en.clone(),
-        }
     }
 }
 

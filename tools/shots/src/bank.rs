@@ -44,7 +44,7 @@ pub(crate) fn take(pages: &[Listed], own: &Own, album: &mut Album) -> Result<()>
         album.add(Picture {
             name: page.name.clone(),
             walk: page.walk.clone(),
-            face: face(page.face).to_owned(),
+            face: page.face.word().to_owned(),
             title: both(&page.title),
             says: both(&page.says),
             alt: both(&page.alt),
@@ -55,14 +55,6 @@ pub(crate) fn take(pages: &[Listed], own: &Own, album: &mut Album) -> Result<()>
         });
     }
     Ok(())
-}
-
-const fn face(face: Face) -> &'static str {
-    match face {
-        Face::Pc => "pc",
-        Face::Smartphone => "smartphone",
-        Face::Feature => "feature",
-    }
 }
 
 /// Pixels to a CSS pixel, as the walks draw each face.

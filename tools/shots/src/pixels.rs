@@ -4,11 +4,14 @@
 use std::io::Read as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder as _};
 
+/// How long a picture may take to be painted.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// Bytes of a pixel as they come: blue, green, red and one to leave out.
 const COMES: usize = 4;
 
@@ -18,6 +21,7 @@ const COMES: usize = 4;
 /// When the app gives no picture.
 pub(crate) fn picture(socket: &Path) -> Result<Vec<u8>> {
     let mut stream = UnixStream::connect(socket).context("the app gives no pictures")?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     let mut number = || -> Result<u32> {
         let mut bytes = [0; 4];
         let read = stream.read_exact(&mut bytes);

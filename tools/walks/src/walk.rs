@@ -350,8 +350,8 @@ fn checked(
 }
 
 impl Face {
-    /// Its word in walks.
-    fn word(self) -> &'static str {
+    /// As it is in walks and lists: `pc`, `smartphone`, `feature`.
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Pc => "pc",
             Self::Smartphone => "smartphone",
