@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::count::Tally;
+use crate::rings::TEST;
 use crate::run;
 
 /// Builds, then runs the program `guide` with `args`, which says itself what it made or lacks.
@@ -30,15 +31,6 @@ pub(crate) fn start(root: &Path, args: &[String]) -> Result<ExitCode> {
 /// # Errors
 /// When cargo cannot be started.
 pub(crate) fn ring(context: &Context<'_>) -> Result<Tally> {
-    // Named and not by package: so what it is built of is what ring `unit` has built.
-    let test = [
-        "test",
-        "--workspace",
-        "--exclude",
-        "skts-tests",
-        "--test",
-        "printed",
-        "--no-fail-fast",
-    ];
+    let test = [TEST, &["--test", "printed"]].concat();
     context.steadied(&test, &[])
 }

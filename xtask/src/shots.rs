@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::context::Context;
 use crate::count::Tally;
+use crate::rings::TEST;
 use crate::{build, run};
 
 /// The tool, built with all other crates at hand, as ring `unit` builds them: nothing is built twice.
@@ -35,23 +36,10 @@ pub(crate) fn ring(context: &Context<'_>) -> Result<Tally> {
     let mut tally = Tally::default();
     tally.check(refused_in_a_release(context.root)?);
     build::page(context.root)?;
-    // Named and not by package: so they are built of what ring `unit` has built. `icons` is a test of the
-    // app's, for which cargo builds the app on scenes as well.
-    let test = [
-        "test",
-        "--workspace",
-        "--exclude",
-        "skts-tests",
-        "--features",
-        "skts-app/dangerous-qa",
-        "--no-fail-fast",
-        "--test",
-        "again",
-        "--test",
-        "told",
-        "--test",
-        "icons",
-    ];
+    let test = [TEST, &["--features", "skts-app/dangerous-qa"]].concat();
+    // `icons` is a test of the app's, for which cargo builds the app on scenes as well.
+    let named = ["--test", "again", "--test", "told", "--test", "icons"];
+    let test = [&test[..], &named].concat();
     tally += context.steadied(&test, &[])?;
     Ok(tally)
 }

@@ -45,11 +45,20 @@ fn main() -> ExitCode {
         languages,
     };
     match make(&order) {
-        Ok(made) => {
-            for guide in made {
+        Ok(guides) => {
+            for guide in guides.made {
                 let kib = guide.size_bytes / 1024;
                 println!("{} ({} pages, {kib} KiB)", guide.pdf.display(), guide.pages);
                 println!("{}", guide.html.display());
+            }
+            let (foreign, all) = (guides.foreign, guides.pictures);
+            if foreign > 0 {
+                let file = order.institution.display();
+                eprintln!(
+                    "{foreign} of its {all} pictures show another institution, or what {file} was before; \
+                     take them for it: ./x shots --institution {file} --only 'guide/*' \
+                     --only 'screen/*.light.phone@3x'"
+                );
             }
             ExitCode::SUCCESS
         }

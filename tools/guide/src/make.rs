@@ -36,6 +36,17 @@ pub struct Order {
     pub languages: Vec<Language>,
 }
 
+/// The guides that were made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guides {
+    /// One of each language.
+    pub made: Vec<Made>,
+    /// Pictures that show another institution, or this one as its file was once.
+    pub foreign: usize,
+    /// Pictures in all.
+    pub pictures: usize,
+}
+
 /// A guide that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
@@ -54,7 +65,7 @@ pub struct Made {
 /// # Errors
 /// Mistakes of the institution file, missing pictures, a folder that is not ours, a browser that
 /// does not print. Nothing is left behind then, and an older guide stays.
-pub fn make(order: &Order) -> Result<Vec<Made>> {
+pub fn make(order: &Order) -> Result<Guides> {
     let fonts = Fonts::installed()?;
     let institution = Institution::load(&order.institution, &fonts)?;
     let pictures = Folder::open(&order.pictures)?;
@@ -64,9 +75,11 @@ pub fn make(order: &Order) -> Result<Vec<Made>> {
         .map(|language| Guide::compose(&institution, &pictures, *language))
         .collect::<Result<Vec<_>, _>>()?;
     let folder = NewFolder::begin(&order.out, MAKER)?;
-    let mut copied = BTreeSet::new();
+    let depicted = institution.depicted();
+    let (mut copied, mut foreign) = (BTreeSet::new(), 0_usize);
     for shown in guides.iter().flat_map(Guide::pictures) {
         if copied.insert(&shown.target) {
+            foreign = foreign.saturating_add(usize::from(shown.depicts != depicted));
             let bytes = fs::read(&shown.source).with_context(|| {
                 format!(
                     "{} cannot be read; make it anew: ./x shots",
@@ -83,7 +96,11 @@ pub fn make(order: &Order) -> Result<Vec<Made>> {
     }
     drop(printer);
     folder.finish()?;
-    Ok(made)
+    Ok(Guides {
+        made,
+        foreign,
+        pictures: copied.len(),
+    })
 }
 
 /// Prints until the table of contents has the pages that the headings are on.

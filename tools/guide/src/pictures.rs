@@ -35,6 +35,9 @@ pub struct Picture {
     /// Pixels of the file to a pixel of the page.
     #[serde(default = "one")]
     pub scale: f64,
+    /// The institution it shows ([`skts_institution::Institution::depicted`]); empty of the samples.
+    #[serde(default)]
+    pub depicts: String,
 }
 
 fn one() -> f64 {
@@ -81,6 +84,8 @@ pub struct Shown {
     pub width_px: f64,
     /// Height, CSS pixels.
     pub height_px: f64,
+    /// The institution it shows, as in the list.
+    pub depicts: String,
 }
 
 /// Why the pictures cannot be used.
@@ -169,11 +174,13 @@ impl Folder {
     }
 
     fn shown(&self, file: &str, width_px: f64, height_px: f64) -> Shown {
+        let listed = self.pictures.iter().find(|picture| picture.file == file);
         Shown {
             source: self.path.join(file),
             target: format!("pictures/{file}"),
             width_px,
             height_px,
+            depicts: listed.map_or_else(String::new, |picture| picture.depicts.clone()),
         }
     }
 

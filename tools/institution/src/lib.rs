@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use fault::{Fault, FileError};
 pub use fonts::{FontError, Fonts, Glyphs};
+use sha2::{Digest as _, Sha256};
 
 /// A language of the guide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -326,5 +327,16 @@ impl Institution {
     /// itself is good.
     pub fn parse(path: &Path, text: &str, glyphs: &dyn Glyphs) -> Result<Self, FileError> {
         read::institution(text, glyphs).map_err(|faults| FileError::new(path, faults))
+    }
+
+    /// 16 hexadecimal digits of what pictures show of it: another value, other pictures.
+    pub fn depicted(&self) -> String {
+        let Contact { desk, phone, .. } = &self.contact;
+        let signing = !self.procedures.signing.is_empty();
+        let seen = (&self.name, &self.accent, desk, phone, &self.token, signing);
+        hex::encode(Sha256::digest(format!("{seen:?}")))
+            .chars()
+            .take(16)
+            .collect()
     }
 }

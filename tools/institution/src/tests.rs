@@ -333,3 +333,28 @@ fn a_doubled_field_and_broken_toml_are_told_with_their_lines() {
         "{said}"
     );
 }
+
+#[test]
+fn what_pictures_show_is_another_when_a_value_in_them_is_another() {
+    let depicted = |text: &str| {
+        Institution::parse(Path::new("a.toml"), text, &Plain)
+            .unwrap()
+            .depicted()
+    };
+    let sample = depicted(SHINKIN);
+    assert_eq!(sample.len(), 16);
+    for (from, to) in [
+        ("\"見本信用金庫\"", "\"みなと信用金庫\""),
+        ("#1f5f8b", "#1f5f8c"),
+        ("000-0000-0000", "000-0000-0001"),
+        ("period-secs = 30", "period-secs = 60"),
+    ] {
+        let changed = SHINKIN.replace(from, to);
+        assert_ne!(changed, SHINKIN, "{from} is not in the sample");
+        assert_ne!(depicted(&changed), sample, "{from}");
+    }
+    // What only the guide's words say.
+    let hours = SHINKIN.replace("9:00～17:00", "9:00～18:00");
+    assert_ne!(hours, SHINKIN);
+    assert_eq!(depicted(&hours), sample);
+}

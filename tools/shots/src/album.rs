@@ -51,6 +51,9 @@ pub(crate) struct Picture {
     pub(crate) height: u32,
     /// Pixels to a CSS pixel.
     pub(crate) scale: u32,
+    /// The institution it shows (`skts_institution::Institution::depicted`); empty of the samples.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) depicts: String,
 }
 
 const MAKER: Maker = Maker {
@@ -165,6 +168,7 @@ mod tests {
             width: 1,
             height: 1,
             scale: 1,
+            depicts: String::new(),
         }
     }
 

@@ -52,6 +52,7 @@ pub(crate) fn take(pages: &[Listed], own: &Own, album: &mut Album) -> Result<()>
             width,
             height,
             scale: scale(page.face),
+            depicts: own.depicted().to_owned(),
         });
     }
     Ok(())

@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 pub(crate) struct Own {
     institution: Option<Institution>,
     file: Option<NamedTempFile>,
+    depicted: String,
 }
 
 impl Own {
@@ -30,12 +31,18 @@ impl Own {
         Ok(Self {
             institution: Some(institution),
             file: Some(file),
+            depicted: told.depicted(),
         })
     }
 
     /// The institution.
     pub(crate) fn institution(&self) -> Option<&Institution> {
         self.institution.as_ref()
+    }
+
+    /// What pictures show of it, in a few characters; empty of the samples.
+    pub(crate) fn depicted(&self) -> &str {
+        &self.depicted
     }
 
     /// Its file for the app.

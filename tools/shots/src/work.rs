@@ -18,7 +18,7 @@ use crate::look;
 use crate::own::Own;
 use crate::plan;
 use crate::sheet::sheet;
-use crate::take::{self, Play, Shown, Start};
+use crate::take::{self, Shown, Start};
 
 /// Room for the largest window at three pixels to one.
 const SCREEN: u16 = 4096;
@@ -48,7 +48,8 @@ pub(crate) fn take(arguments: &Arguments) -> Result<()> {
         .unwrap_or_else(|| workspace().join("target/pictures"));
     let album = Mutex::new(Album::begin(&place, !arguments.only.is_empty())?);
     all(starts, &own, &mut |start, shown, png| {
-        keep(&album, arguments, start, shown, &png)
+        let depicts = own.depicted();
+        keep(&album, arguments, start, shown, &png, depicts)
     })?;
     let mut album = album.into_inner().unwrap_or_else(PoisonError::into_inner);
     bank::take(&pages, &own, &mut album)?;
@@ -189,6 +190,7 @@ fn keep(
     start: &Start<'_>,
     shown: Shown<'_>,
     png: &[u8],
+    depicts: &str,
 ) -> Result<()> {
     let (play, scale) = (start.play, start.scale);
     let name = match shown {
@@ -198,24 +200,21 @@ fn keep(
     if !arguments.wants(&name) {
         return Ok(());
     }
-    let picture = picture(play, &name, png, scale)?;
-    locked(album).write(picture, png)
-}
-
-fn picture(play: &Play, name: &str, png: &[u8], scale: u32) -> Result<Picture> {
     let (width, height) = size(png)?;
-    Ok(Picture {
-        name: name.to_owned(),
+    let picture = Picture {
+        file: format!("{name}.png"),
+        name,
         walk: play.name.clone(),
         face: "app".to_owned(),
         title: Both::from(&play.scene.alt),
         says: Both::default(),
         alt: Both::from(&play.scene.alt),
-        file: format!("{name}.png"),
         width,
         height,
         scale,
-    })
+        depicts: depicts.to_owned(),
+    };
+    locked(album).write(picture, png)
 }
 
 /// Width and height of a PNG in pixels, from the header (PNG, §11.2.2).

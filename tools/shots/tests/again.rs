@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
+use skts_institution::{Fonts, Institution};
 use skts_tests::programs::{have, program, workspace};
 
 const NEEDED: [&str; 5] = [
@@ -156,6 +157,15 @@ fn an_institution_of_ones_own_is_in_every_picture() -> Result<()> {
     plain.extend(["--only", names[0], "--only", names[1]]);
     good(shots(&plain)?)?;
     let (own, samples) = (files(&pictures)?, files(&samples)?);
+    // By this a guide knows whose pictures it has.
+    let list = |files: &BTreeMap<String, Vec<u8>>| -> Result<String> {
+        let list = files.get("pictures.json").context("no list")?;
+        Ok(String::from_utf8(list.clone())?)
+    };
+    let told = Institution::load(&institution, &Fonts::installed()?)?;
+    let depicts = format!("\"depicts\": \"{}\"", told.depicted());
+    ensure!(list(&own)?.matches(&depicts).count() == names.len());
+    ensure!(!list(&samples)?.contains("depicts"));
     for name in names.map(|name| format!("{name}.png")) {
         let (one, other) = (own.get(&name), samples.get(&name));
         ensure!(one.is_some() && other.is_some(), "{name} is not there");

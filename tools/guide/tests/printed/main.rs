@@ -46,7 +46,7 @@ fn printed(preset: &str, languages: &[Language]) -> Printed {
         out: out.clone(),
         languages: languages.to_vec(),
     };
-    let made = make(&order).unwrap();
+    let made = make(&order).unwrap().made;
     let institution = Institution::load(&file, &Fonts::installed().unwrap()).unwrap();
     Printed {
         _folder: folder,
@@ -309,7 +309,12 @@ fn the_longest_names_fit_their_places() {
         out: folder.path().join("out"),
         languages: vec![Language::Ja],
     });
-    let pdf = made.unwrap().remove(0).pdf;
+    let mut guides = made.unwrap();
+    assert_eq!(
+        guides.foreign, guides.pictures,
+        "the samples' pictures are not of this one"
+    );
+    let pdf = guides.made.remove(0).pdf;
     let foot = poppler("pdftotext", &["-f", "3", "-l", "3"], &pdf);
     let line = foot.lines().find(|line| line.contains(&short)).unwrap();
     assert!(line.contains("ご利用の手引き"), "the foot breaks: {line}");
