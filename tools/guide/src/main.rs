@@ -53,11 +53,11 @@ fn main() -> ExitCode {
             }
             let (foreign, all) = (guides.foreign, guides.pictures);
             if foreign > 0 {
-                let file = order.institution.display();
+                let (file, folder) = (order.institution.display(), order.pictures.display());
                 eprintln!(
                     "{foreign} of its {all} pictures show another institution, or what {file} was before; \
-                     take them for it: ./x shots --institution {file} --only 'guide/*' \
-                     --only 'screen/*.light.phone@3x'"
+                     take them for it: ./x shots --institution {file} --out {folder} \
+                     --only 'guide/*' --only 'screen/*.light.phone@3x'"
                 );
             }
             ExitCode::SUCCESS

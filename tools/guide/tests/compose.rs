@@ -264,3 +264,26 @@ fn the_pictures_the_chapters_ask_for_are_on_the_page_that_lists_them() {
         assert!(page.contains(&format!("`{walk}-")), "{walk}");
     }
 }
+
+#[test]
+fn what_a_picture_shows_is_known_of_each_that_is_listed() {
+    let pictures = sample_pictures();
+    let list = pictures.path().join(LIST);
+    let mut listed: Vec<Picture> = serde_json::from_slice(&fs::read(&list).unwrap()).unwrap();
+    let institution = preset("sample-shinkin");
+    for picture in &mut listed {
+        picture.depicts = institution.depicted();
+    }
+    fs::write(&list, serde_json::to_string(&listed).unwrap()).unwrap();
+    let guide = compose(&institution, pictures.path(), Language::Ja);
+    for shown in guide.pictures() {
+        // The drawings of screens are in no list.
+        let own = shown.target.starts_with("pictures/guide/");
+        assert_eq!(
+            shown.depicts == institution.depicted(),
+            own,
+            "{}",
+            shown.target
+        );
+    }
+}
